@@ -1,0 +1,1 @@
+"""A painting and what was done to it: layers, history, project, export."""

@@ -1,0 +1,1 @@
+"""Pixels and where they are: geometry, surfaces, colour, brush, files."""

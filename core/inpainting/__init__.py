@@ -1,0 +1,1 @@
+"""Filling losses: cards, generators, regions and the engine that runs them."""
