@@ -1,0 +1,1 @@
+"""Generator architectures: forward passes in PyTorch, nothing else."""
