@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from core.errors import LacunaError
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -18,3 +20,20 @@ def resources_dir() -> Path:
 def generators_dir() -> Path:
     """Return the folder that holds one folder per shipped generator."""
     return resources_dir() / "generators"
+
+
+def sample_painting() -> Path:
+    """Return the path of the sample painting. Raises LacunaError if it is not installed."""
+    return _sample("painting.tif")
+
+
+def sample_mask() -> Path:
+    """Return the path of the mask of its losses. Raises LacunaError if it is not installed."""
+    return _sample("mask.png")
+
+
+def _sample(name: str) -> Path:
+    path = resources_dir() / "sample" / name
+    if not path.is_file():
+        raise LacunaError(f"The sample file {path} is missing; install Lacuna again.")
+    return path

@@ -58,7 +58,7 @@ class Surface:
 
     channels: int
     dtype: np.dtype[Any]
-    tiles: Mapping[TileKey, Tile] = field(default=_NO_TILES)
+    tiles: Mapping[TileKey, Tile] = field(default_factory=lambda: _NO_TILES)
 
     @classmethod
     def mask(cls) -> "Surface":
