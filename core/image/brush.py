@@ -1,0 +1,225 @@
+"""Brushes, and a stroke of dabs onto a mask surface."""
+
+import math
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+
+from core.image.dab import DabCache, Print
+from core.image.geometry import TILE_SIZE, Point, Rect, TileKey
+from core.image.surface import U8, Surface, Tile
+
+# A hard edge drawn by round dabs is scalloped. Dabs closer than this leave scallops of less
+# than 0.05 px, which no pixel shows, and only cost time.
+_SCALLOP_PX = 0.05
+# Moves end where the next begins; rounding must neither lose nor double the dab between them.
+_EPSILON_PX = 1e-6
+_LEAST_RADIUS_PX = 0.25
+# Pressure gives a brush this many sizes, so that its dabs can be kept.
+_SIZES = 64
+
+
+@dataclass(frozen=True)
+class Brush:
+    """A round brush.
+
+    radius_px: in document pixels. hardness: 0 (fades from the centre on) … 1 (hard edge,
+    antialiased). opacity: 0..1, of the whole stroke. spacing: from dab to dab, as a fraction of
+    the diameter. pressure_size, pressure_opacity: what the pen's pressure scales.
+    """
+
+    radius_px: float
+    hardness: float = 0.8
+    opacity: float = 1.0
+    spacing: float = 0.05
+    pressure_size: bool = False
+    pressure_opacity: bool = False
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.radius_px) and self.radius_px > 0):
+            raise ValueError("radius_px is above 0")
+        if not (0.0 <= self.hardness <= 1.0 and 0.0 <= self.opacity <= 1.0):
+            raise ValueError("hardness and opacity are 0..1")
+        if not 0.0 < self.spacing <= 1.0:
+            raise ValueError("spacing is above 0 and at most 1")
+
+    def radius_at(self, pressure: float) -> float:
+        """Return the dab's radius in px under a pressure of 0..1."""
+        return self.radius_px * pressure if self.pressure_size else self.radius_px
+
+    def opacity_at(self, pressure: float) -> float:
+        """Return the dab's opacity under a pressure of 0..1."""
+        return self.opacity * pressure if self.pressure_opacity else self.opacity
+
+    def step_at(self, pressure: float) -> float:
+        """Return the distance in px from a dab of this pressure to the next."""
+        radius = max(self.radius_at(pressure), _LEAST_RADIUS_PX)
+        return max(self.spacing * 2 * radius, math.sqrt(8 * _SCALLOP_PX * radius))
+
+
+@dataclass(frozen=True)
+class MaskPaint:
+    """Mark as loss: the greater of the mask and the stroke's coverage × opacity."""
+
+
+@dataclass(frozen=True)
+class Erase:
+    """Unmark: the lesser of the mask and 255 − the stroke's coverage × opacity."""
+
+
+class Stroke:
+    """One stroke of a brush over a mask surface, from press to release.
+
+    Dabs are laid by distance along the path, whatever the number of moves it comes in, and
+    only the strongest counts at each pixel ("wash"): painting twice over a place within a
+    stroke does not darken it.
+
+    To be used by one thread. Each tile touched is copied once, then written in place; it is
+    writeable until `finish`, by which readers know it as not yet settled. The surface given is
+    never written; to give a stroke up, drop it.
+    """
+
+    def __init__(
+        self, brush: Brush, surface: Surface, paint: MaskPaint | Erase, picture: Rect
+    ) -> None:
+        """Begin a stroke that cannot mark anything outside `picture`.
+
+        Raises TypeError if the surface is not a mask.
+        """
+        if surface.channels != 1 or surface.dtype != np.uint8:
+            raise TypeError("a brush marks mask surfaces")
+        self._brush = brush
+        self._before = surface
+        self._surface = surface
+        self._picture = picture
+        self._erases = isinstance(paint, Erase)
+        self._private: dict[TileKey, U8] = {}
+        self._dabs = DabCache(brush.hardness)
+        self._last: tuple[Point, float] | None = None
+        self._until_next = 0.0
+        self._is_finished = False
+
+    @property
+    def surface(self) -> Surface:
+        """The surface as painted so far.
+
+        Its touched tiles change with the next `to`: only the painting thread may rely on them.
+        """
+        return self._surface
+
+    @property
+    def touched(self) -> Set[TileKey]:
+        """The tiles this stroke has made its own."""
+        return self._private.keys()
+
+    def to(self, point: Point, pressure: float = 1.0) -> Rect:
+        """Move the brush to a point (the first call sets it down) and return what changed.
+
+        Raises ValueError after `finish`, or if point or pressure are not finite.
+        """
+        if self._is_finished:
+            raise ValueError("the stroke is finished")
+        if not math.isfinite(point.x + point.y + pressure):
+            raise ValueError(f"{point}, {pressure} is no place for a brush")
+        pressure = min(max(pressure, 0.0), 1.0)
+        owned = len(self._private)
+        left = top = right = bottom = 0
+        for x, y, dab_pressure in self._path_to(point, pressure):
+            level = round(255 * self._brush.opacity_at(dab_pressure))
+            radius = self._brush.radius_at(math.floor(dab_pressure * _SIZES + 0.501) / _SIZES)
+            if level == 0 or radius <= 0:
+                continue
+            dab_left, dab_top, dab = self._dabs.dab(x, y, max(radius, _LEAST_RADIUS_PX))
+            self._lay(dab_left, dab_top, dab, level)
+            if left == right:
+                left, top, right, bottom = dab_left, dab_top, dab_left, dab_top
+            left, right = min(left, dab_left), max(right, dab_left + dab.side)
+            top, bottom = min(top, dab_top), max(bottom, dab_top + dab.side)
+        if len(self._private) != owned:
+            # Another mapping, not the same one grown: whoever reads the former is not disturbed.
+            tiles: dict[TileKey, Tile] = {**self._before.tiles, **self._private}
+            self._surface = Surface(1, self._before.dtype, MappingProxyType(tiles))
+        return Rect.from_edges(left, top, right, bottom).intersection(self._picture)
+
+    def finish(self) -> Surface:
+        """End the stroke and return the painted surface as a value.
+
+        Tiles whose samples did not change are those of the surface given; if none did, it is
+        that very surface.
+        """
+        self._is_finished = True
+        changes: dict[TileKey, Tile | None] = {}
+        for key, tile in self._private.items():
+            tile.flags.writeable = False
+            old = self._before.tiles.get(key)
+            if not (np.array_equal(tile, old) if old is not None else not tile.any()):
+                changes[key] = tile
+        self._surface = self._before.with_tiles(changes) if changes else self._before
+        return self._surface
+
+    def _path_to(self, point: Point, pressure: float) -> Iterator[tuple[float, float, float]]:
+        if self._last is None:
+            self._last = (point, pressure)
+            self._until_next = self._brush.step_at(pressure)
+            yield point.x, point.y, pressure
+            return
+        (start, start_pressure), self._last = self._last, (point, pressure)
+        length = math.hypot(point.x - start.x, point.y - start.y)
+        at = self._until_next
+        while at <= length + _EPSILON_PX and length > 0:
+            share = min(max(at / length, 0.0), 1.0)
+            dab_pressure = start_pressure + (pressure - start_pressure) * share
+            yield (
+                start.x + (point.x - start.x) * share,
+                start.y + (point.y - start.y) * share,
+                dab_pressure,
+            )
+            at += self._brush.step_at(dab_pressure)
+        self._until_next = at - length
+
+    def _lay(self, left: int, top: int, dab: Print, level: int) -> None:
+        # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
+        # brush, would take four times as long.
+        picture = self._picture
+        x0, x1 = max(left, picture.x), min(left + dab.side, picture.right)
+        y0, y1 = max(top, picture.y), min(top + dab.side, picture.bottom)
+        if x0 >= x1 or y0 >= y1:
+            return
+        for ty in range(y0 // TILE_SIZE, (y1 - 1) // TILE_SIZE + 1):
+            tile_y = ty * TILE_SIZE
+            upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
+            for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
+                tile_x = tx * TILE_SIZE
+                tile = self._private_tile(tx, ty)
+                if tile is None:
+                    continue
+                start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
+                values = dab.values(start - left, upper - top, stop - left, lower - top)
+                if level < 255:
+                    values = cv2.LUT(values, _scaling(level))
+                target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
+                if self._erases:
+                    np.minimum(target, ~values, out=target)
+                else:
+                    np.maximum(target, values, out=target)
+
+    def _private_tile(self, tx: int, ty: int) -> U8 | None:
+        key = TileKey(tx, ty)
+        tile = self._private.get(key)
+        if tile is None:
+            old = self._before.tiles.get(key)
+            if old is not None:
+                tile = old.copy()
+            elif self._erases:
+                return None
+            else:
+                tile = np.zeros((TILE_SIZE, TILE_SIZE), np.uint8)
+            self._private[key] = tile
+        return tile
+
+
+def _scaling(level: int) -> U8:
+    return ((np.arange(256) * level + 127) // 255).astype(np.uint8)

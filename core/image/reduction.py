@@ -1,0 +1,180 @@
+"""Reduced levels of arrays and of sparse surfaces: area means."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.image.geometry import TILE_SIZE, Rect, TileKey, tiles_touching
+from core.image.surface import Surface, Tile
+from core.image.tile_cache import TileCache
+
+U64 = NDArray[np.uint64]
+
+# A float32 sum of 2**8 samples of 16 bits is exact, of more it is not: OpenCV would then give
+# 40000 for the mean of a flat 40001.
+_EXACT_LEVEL = 4
+_TILE_LEVEL = TILE_SIZE.bit_length() - 1
+
+
+def area_mean(pixels: Tile, level: int) -> Tile:
+    """Reduce by 2**level: each sample is the mean of its block, rounded to the nearest.
+
+    pixels: (h, w) or (h, w, C ≤ 4), uint8 or uint16, its first sample at a block's corner.
+    Blocks at the right and bottom edge may hold fewer samples; then the mean is over those.
+    Above level 4 uint16 is rounded on the way, once in four levels.
+    """
+    return _reduced(pixels, 0, level, *pixels.shape[:2])
+
+
+def halved(pixels: Tile, rect: Rect, level: int) -> Tile:
+    """Reduce level `level` of the level-0 pixels `rect` by one more level, as `area_mean` would.
+
+    rect starts on a block of the level to come.
+    """
+    return _reduced(pixels, level, level + 1, rect.height, rect.width)
+
+
+def surface_parts(
+    surface: Surface, rect: Rect, level: int, picture: Rect, cache: TileCache | None = None
+) -> Iterator[tuple[Rect, Tile]]:
+    """Yield what a surface holds in a rectangle: (pixels of the level, their samples).
+
+    rect is in level-0 pixels, the yielded Rects in those of the level; they do not overlap and
+    lie inside `rect.at_level(level)`; where none is yielded the surface is zero. The samples
+    are read-only in spirit: at level 0 they are the tiles themselves.
+
+    Only samples inside `picture` enter a mean, so that edges do not fade. Reduced tiles are
+    kept in `cache` by the tile's identity. A tile that is still writeable belongs to a stroke
+    in progress: it is reduced anew each time, and only where `rect` needs it.
+    """
+    rect = rect.intersection(picture)
+    if level == 0:
+        for key, tile in _tiles_in(surface, rect):
+            part = rect.intersection(key.rect)
+            yield part, tile[part.slices(key.rect)]
+        return
+    area = rect.at_level(level)
+    if level > _TILE_LEVEL:
+        yield from _beyond_tiles(surface, area, level, picture, cache)
+        return
+    needed = area.from_level(level)
+    parts = [
+        (key.rect, tile)
+        for key, tile in _tiles_in(surface, needed)
+        if not key.rect.intersection(picture).is_empty
+    ]
+    if not parts:
+        return
+    bounds = area.intersection(_union([tile_rect for tile_rect, _ in parts]).at_level(level))
+    out = np.zeros(surface.shape_of(bounds.height, bounds.width), surface.dtype)
+    for tile_rect, tile in parts:
+        inside = tile_rect.intersection(picture)
+        if tile.flags.writeable:
+            inside = inside.intersection(needed)
+            samples = area_mean(tile[inside.slices(tile_rect)], level)
+        else:
+            samples = _reduced_tile(tile, inside, level, cache)
+        origin = inside.at_level(level)
+        part = origin.intersection(bounds)
+        out[part.slices(bounds)] = samples[part.slices(origin)]
+    yield bounds, out
+
+
+def _reduced_tile(tile: Tile, inside: Rect, level: int, cache: TileCache | None) -> Tile:
+    # `inside` starts at the tile's corner, since pictures start at (0, 0).
+    key = ("reduced", id(tile), level, inside.width, inside.height)
+    kept = None if cache is None else cache.get(key, tile)
+    if kept is not None:
+        return kept
+    reduced = area_mean(tile[: inside.height, : inside.width], level)
+    if cache is not None:
+        cache.put(key, reduced, tile)
+    return reduced
+
+
+def _beyond_tiles(
+    surface: Surface, area: Rect, level: int, picture: Rect, cache: TileCache | None
+) -> Iterator[tuple[Rect, Tile]]:
+    # One sample covers several tiles: the mean of the tiles' means.
+    wanted = area.from_level(level).intersection(picture)
+    parts = list(surface_parts(surface, wanted, _TILE_LEVEL, picture, cache))
+    if parts:
+        origin = wanted.at_level(_TILE_LEVEL)
+        means = np.zeros(surface.shape_of(origin.height, origin.width), surface.dtype)
+        for part, samples in parts:
+            means[part.slices(origin)] = samples
+        yield area, _reduced(means, _TILE_LEVEL, level, wanted.height, wanted.width)
+
+
+def _tiles_in(surface: Surface, rect: Rect) -> Iterator[tuple[TileKey, Tile]]:
+    tiles = surface.tiles
+    columns, rows = rect.width // TILE_SIZE + 2, rect.height // TILE_SIZE + 2
+    if len(tiles) < columns * rows:
+        for key, tile in tiles.items():
+            if not rect.intersection(key.rect).is_empty:
+                yield key, tile
+        return
+    for key in tiles_touching(rect):
+        found = tiles.get(key)
+        if found is not None:
+            yield key, found
+
+
+def _union(rects: list[Rect]) -> Rect:
+    return Rect.from_edges(
+        min(rect.x for rect in rects),
+        min(rect.y for rect in rects),
+        max(rect.right for rect in rects),
+        max(rect.bottom for rect in rects),
+    )
+
+
+def _reduced(pixels: Tile, below: int, level: int, height: int, width: int) -> Tile:
+    """Reduce level `below` of an area of height × width level-0 samples to `level`."""
+    while below < level:
+        to = min(level, below + _EXACT_LEVEL)
+        pixels, below = _mean(pixels, below, to, height, width), to
+    return pixels
+
+
+def _mean(pixels: Tile, below: int, level: int, height: int, width: int) -> Tile:
+    step, total = 1 << level - below, 1 << level
+    rows, columns = height // total, width // total
+    out = np.empty((-(-height // total), -(-width // total), *pixels.shape[2:]), pixels.dtype)
+    if rows and columns:
+        core = pixels[: rows * step, : columns * step]
+        means = cv2.resize(core, (columns, rows), interpolation=cv2.INTER_AREA)
+        out[:rows, :columns] = means.reshape(out[:rows, :columns].shape)
+    across, down = _weights(width, below), _weights(height, below)
+    if out.shape[1] > columns:
+        right = np.s_[:, columns * step :]
+        out[:, columns:] = _edge_means(pixels[right], down, across[columns * step :], step)
+    if out.shape[0] > rows and columns:
+        bottom = np.s_[rows * step :, : columns * step]
+        out[rows:, :columns] = _edge_means(
+            pixels[bottom], down[rows * step :], across[: columns * step], step
+        )
+    return out
+
+
+def _weights(size: int, level: int) -> U64:
+    """Return how many of `size` level-0 samples each sample of a level stands for."""
+    weights = np.full(-(-size // (1 << level)), 1 << level, np.uint64)
+    weights[-1] = (size - 1) % (1 << level) + 1
+    return weights
+
+
+def _edge_means(pixels: Tile, down: U64, across: U64, step: int) -> Tile:
+    # The few blocks cut by the picture's edge: a sample that stands for less counts for less.
+    extra = (1,) * (pixels.ndim - 2)
+    sums = pixels * np.multiply.outer(down, across).reshape(*pixels.shape[:2], *extra)
+    for axis in (0, 1):
+        sums = np.add.reduceat(sums, np.arange(0, pixels.shape[axis], step), axis=axis)
+    heights = np.add.reduceat(down, np.arange(0, down.size, step))
+    widths = np.add.reduceat(across, np.arange(0, across.size, step))
+    counts = np.multiply.outer(heights, widths)
+    counts = counts.reshape(*counts.shape, *extra)
+    means: Tile = ((sums + counts // 2) // counts).astype(pixels.dtype)
+    return means
