@@ -1,0 +1,111 @@
+"""Layers and provenance as the JSON text that a project's rows hold."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+
+from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.patch import Provenance
+from core.image.surface import PixelSource, Surface
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """What a project stores of a layer beside its tiles."""
+
+    id: int
+    kind: str
+    name: str
+    is_visible: bool
+    opacity: float
+
+
+@dataclass(frozen=True)
+class StackRecord:
+    """What a project stores of a stack beside its tiles."""
+
+    layers: tuple[LayerRecord, ...]
+    next_id: int
+
+    def empty_surface(self, layer_id: int, document_channels: int) -> Surface | None:
+        """Return an empty surface for the layer of that id; None if it has none, or is none."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return _empty_surface(layer.kind, document_channels)
+        return None
+
+    def stack(
+        self, source: PixelSource, surface_of: Callable[[LayerRecord, Surface], Surface]
+    ) -> LayerStack:
+        """Build the stack; `surface_of` fills a layer's empty surface."""
+        layers = []
+        for record in self.layers:
+            empty = _empty_surface(record.kind, source.channels)
+            layers.append(
+                Layer(
+                    record.id,
+                    LayerKind(record.kind),
+                    record.name,
+                    surface=None if empty is None else surface_of(record, empty),
+                    source=source if empty is None else None,
+                    is_visible=record.is_visible,
+                    opacity=record.opacity,
+                )
+            )
+        size = (source.width, source.height, source.channels)
+        return LayerStack(*size, tuple(layers), self.next_id)
+
+
+def layers_to_json(stack: LayerStack) -> str:
+    """Return a stack's layers, without tiles, as JSON."""
+    layers = [
+        {
+            "id": layer.id,
+            "kind": layer.kind.value,
+            "name": layer.name,
+            "is_visible": layer.is_visible,
+            "opacity": layer.opacity,
+        }
+        for layer in stack
+    ]
+    return json.dumps({"layers": layers, "next_id": stack.next_id}, ensure_ascii=False)
+
+
+def layers_from_json(text: str) -> StackRecord:
+    """Return what `layers_to_json` wrote. Raises ValueError, KeyError, TypeError if it did not."""
+    raw = json.loads(text)
+    return StackRecord(tuple(LayerRecord(**layer) for layer in raw["layers"]), raw["next_id"])
+
+
+def provenance_to_json(provenance: Sequence[Provenance]) -> str:
+    """Return provenance as JSON; numbers of NumPy become plain ones."""
+    return json.dumps([asdict(one) for one in provenance], ensure_ascii=False, default=_plain)
+
+
+def provenance_from_json(text: str) -> tuple[Provenance, ...]:
+    """Return what `provenance_to_json` wrote; fields unknown to this Lacuna are left out."""
+    known = {field.name for field in fields(Provenance)}
+    return tuple(
+        Provenance(**{name: value for name, value in one.items() if name in known})
+        for one in json.loads(text)
+    )
+
+
+def _empty_surface(kind: str, document_channels: int) -> Surface | None:
+    match LayerKind(kind):
+        case LayerKind.SOURCE:
+            return None
+        case LayerKind.MASK:
+            return Surface.mask()
+        case LayerKind.RETOUCH:
+            return Surface.retouch(document_channels)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
