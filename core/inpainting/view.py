@@ -1,0 +1,78 @@
+"""What a generator sees of a region, and its fill brought back to the picture's own pixels."""
+
+from collections.abc import Collection
+
+import cv2
+import numpy as np
+
+from core.document.composite import composite, mask_coverage
+from core.document.layer import LayerStack
+from core.image.color import ColorTransform
+from core.image.geometry import Rect
+from core.image.surface import F32
+from core.inpainting.regions import Region
+
+# Large windows are read and reduced in strips of about this many pixels.
+_STRIP_PX = 1 << 20
+# Samples a cubic enlargement looks at beyond a rectangle.
+_CUBIC_REACH = 2
+
+
+def view(
+    layers: LayerStack,
+    region: Region,
+    color: ColorTransform,
+    mask_ids: Collection[int] | None = None,
+) -> tuple[F32, F32]:
+    """Return image (H, W, 3) float32 sRGB-encoded and mask (H, W) float32, 1 = loss.
+
+    At the region's scale; H and W are the window's divided by it, rounded up. Any mask value
+    above 0 is loss. A reduced sample is the mean of its sound samples; loss is one without any.
+    """
+    if region.scale > 1:
+        return _reduced_view(layers, region, color, mask_ids)
+    image = color.to_srgb(composite(layers, region.window))
+    hole = mask_coverage(layers, region.window, layer_ids=mask_ids) > 0
+    return image, hole.astype(np.float32)
+
+
+def at_native(filled: F32, region: Region, rect: Rect) -> F32:
+    """Return a region's fill over a rectangle of its window, (h, w, 3), at level 0."""
+    if region.scale == 1:
+        return filled[rect.slices(region.window)]
+    scale = region.scale
+    asked = rect.translated(-region.window.x, -region.window.y)
+    whole = Rect(0, 0, filled.shape[1], filled.shape[0])
+    cells = asked.aligned(scale)
+    cells = Rect(cells.x // scale, cells.y // scale, cells.width // scale, cells.height // scale)
+    cells = cells.expanded(_CUBIC_REACH).intersection(whole)
+    coarse = filled[cells.slices(whole)]
+    size = (cells.width * scale, cells.height * scale)
+    enlarged: F32 = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
+    return enlarged[asked.slices(Rect(cells.x * scale, cells.y * scale, *size))]
+
+
+def _reduced_view(
+    layers: LayerStack,
+    region: Region,
+    color: ColorTransform,
+    mask_ids: Collection[int] | None,
+) -> tuple[F32, F32]:
+    window, scale = region.window, region.scale
+    height, width = -(-window.height // scale), -(-window.width // scale)
+    image = np.zeros((height, width, 3), np.float32)
+    mask = np.ones((height, width), np.float32)
+    columns = np.arange(0, window.width, scale)
+    rows_at_once = max(1, _STRIP_PX // (window.width * scale))
+    for row in range(0, height, rows_at_once):
+        strip = Rect(window.x, window.y + row * scale, window.width, rows_at_once * scale)
+        strip = strip.intersection(window)
+        sound = (mask_coverage(layers, strip, layer_ids=mask_ids) == 0).astype(np.float32)
+        samples = color.to_srgb(composite(layers, strip)) * sound[..., None]
+        rows = np.arange(0, strip.height, scale)
+        sums = np.add.reduceat(np.add.reduceat(samples, rows, axis=0), columns, axis=1)
+        counts = np.add.reduceat(np.add.reduceat(sound, rows, axis=0), columns, axis=1)
+        at = slice(row, row + len(rows))
+        image[at] = sums / np.maximum(counts, 1)[..., None]
+        mask[at] = counts == 0
+    return image, mask
