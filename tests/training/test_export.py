@@ -1,0 +1,89 @@
+"""The shipped graph computes what torch computes, at any size, and its card tells the truth."""
+
+import hashlib
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from core.inpainting.card import read_card
+from core.inpainting.generator import open_generator
+from core.models.registry import build
+from training.checkpoint import read_checkpoint
+from training.config import read_recipe
+from training.export import MAX_DIFFERENCE, MODEL_FILE, ExportError, export, largest_difference
+
+
+@pytest.fixture
+def checkpoint(shipped):
+    return read_checkpoint(shipped / "run" / "checkpoint.pt")
+
+
+@pytest.fixture
+def net(checkpoint):
+    net = build("atelier-crack", **checkpoint.recipe["options"])
+    net.load_state_dict(checkpoint.ema)
+    return net.eval()
+
+
+@pytest.fixture
+def model(shipped):
+    return onnx.load(shipped / "generator" / MODEL_FILE)
+
+
+def test_onnx_runtime_agrees_with_torch_at_two_sizes(net, model):
+    assert largest_difference(net, model.SerializeToString(), 32) <= MAX_DIFFERENCE
+
+
+def test_a_difference_is_seen(net, model):
+    with torch.no_grad():
+        net.head.bias.add_(0.01)
+    assert largest_difference(net, model.SerializeToString(), 32) == pytest.approx(0.01, rel=0.1)
+
+
+def test_the_graph_has_the_contracts_names_and_dynamic_sides(model):
+    assert [item.name for item in model.graph.input] == ["image", "mask"]
+    assert [item.name for item in model.graph.output] == ["filled"]
+    for item in model.graph.input:
+        sides = item.type.tensor_type.shape.dim[2:]
+        assert all(side.dim_param and not side.dim_value for side in sides)
+    assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
+
+
+def test_the_card_tells_what_was_done(shipped, checkpoint):
+    card = read_card(shipped / "generator")
+    data = (shipped / "generator" / MODEL_FILE).read_bytes()
+    assert card.files == {MODEL_FILE: hashlib.sha256(data).hexdigest()}
+    assert card.name == read_recipe("atelier-crack").card.name
+    assert card.is_trained
+    assert card.training["steps"] == 2
+    assert card.training["crops"] == 4
+    assert card.training["paintings"] == 2
+    assert card.training["hardware"] == checkpoint.facts["hardware"]
+    assert card.training["recipe"]["options"] == {"width": 8, "sweeps": 2}
+    assert card.export["weights"] == "float16"
+    assert card.export["max_abs_difference_to_torch"] <= MAX_DIFFERENCE
+    assert not card.metrics
+
+
+def test_the_generator_fills_as_torch_does(shipped, net):
+    generator = open_generator(read_card(shipped / "generator"), "cpu")
+    image = np.random.default_rng(0).random((64, 96, 3), np.float32)
+    mask = np.zeros((64, 96), np.float32)
+    mask[20:30, 40:50] = 1
+    with torch.no_grad():
+        nchw = torch.from_numpy(image).permute(2, 0, 1)[None]
+        expected = net(nchw, torch.from_numpy(mask)[None, None])[0].permute(1, 2, 0).numpy()
+    got = generator(image, mask)
+    generator.close()
+    assert np.abs(got - expected)[mask > 0].max() <= MAX_DIFFERENCE
+
+
+def test_a_wrong_graph_is_not_exported(checkpoint, model, tmp_path, monkeypatch):
+    bias = next(item for item in model.graph.initializer if item.name == "head.bias")
+    bias.CopyFrom(onnx.numpy_helper.from_array(np.full(12, 0.5, np.float32), "head.bias"))
+    monkeypatch.setattr("training.export.to_onnx", lambda *arguments: model)
+    with pytest.raises(ExportError, match="differs"):
+        export(checkpoint, read_recipe("atelier-crack").card, tmp_path / "generator")
+    assert not (tmp_path / "generator").exists()

@@ -1,0 +1,176 @@
+"""Recipes: TOML files read into frozen, checked values; unknown keys are refused."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+RECIPES = Path(__file__).resolve().parent / "recipes"
+
+
+class RecipeError(ValueError):
+    """A recipe is missing, malformed, or asks for what there is not; one sentence."""
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Crops: side, range of resampling factors, and the share of crops that are resampled."""
+
+    crop_px: int = 128
+    scales: tuple[float, float] = (0.9, 1.1)
+    scaled_share: float = 0.5
+    craquelure_files: int = 1500
+
+
+@dataclass(frozen=True)
+class MaskRecipe:
+    """Shares per drawer of training.masks, draws over each other at most, largest hole ratios."""
+
+    weights: Mapping[str, float]
+    layers: int = 1
+    max_ratio: float = 0.4
+    first_max_ratio: float = 0.1
+    first_share: float = 0.1
+
+
+@dataclass(frozen=True)
+class TermRecipe:
+    """A loss term's weight, and the share of the run after which it joins."""
+
+    weight: float
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class OptimizerRecipe:
+    """AdamW; the learning rate falls from learning_rate to 0 along a cosine over the run."""
+
+    learning_rate: float = 1e-3
+    warmup_steps: int = 100
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 1e-4
+    clip_norm: float = 0.3
+    ema_decay: float = 0.999
+
+
+@dataclass(frozen=True)
+class RunRecipe:
+    """How long and how often; may differ between a checkpoint and its continuation."""
+
+    minutes: float = 85.0
+    steps: int = 0
+    checkpoint_minutes: float = 5.0
+    sample_minutes: float = 10.0
+    log_steps: int = 100
+
+
+@dataclass(frozen=True)
+class CardRecipe:
+    """What the exported generator's card says in words; see GeneratorCard."""
+
+    name: str
+    summary: str
+    licence: str
+    limits: str = ""
+    source: str = ""
+    version: str = "1"
+    thickness_px: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training run but the data's place."""
+
+    id: str
+    architecture: str
+    card: CardRecipe
+    masks: MaskRecipe
+    losses: Mapping[str, TermRecipe]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    batch: int = 8
+    data: DataRecipe = field(default_factory=DataRecipe)
+    optimizer: OptimizerRecipe = field(default_factory=OptimizerRecipe)
+    run: RunRecipe = field(default_factory=RunRecipe)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what a checkpoint must share with the recipe that continues it, as plain data."""
+        table = asdict(self)
+        del table["run"], table["card"]
+        return table
+
+
+def read_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read the recipe of that id (or the TOML file of that path), with `key.sub=value` overrides.
+
+    Values of overrides are TOML; a bare word is taken as text.
+    Raises RecipeError for a missing file, bad TOML, unknown or missing keys, and wrong types.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as cause:
+        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
+        raise RecipeError(f"There is no recipe “{name}”; there are: {known}.") from cause
+    except ValueError as cause:
+        raise RecipeError(f"The recipe {path.name} is not valid TOML: {cause}.") from cause
+    for override in overrides:
+        _set(table, override)
+    recipe = _value(table, Recipe, "recipe")
+    assert isinstance(recipe, Recipe)
+    return recipe
+
+
+def _set(table: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise RecipeError(f"The override “{override}” is not of the form key=value.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"The override “{override}” goes below a single value.")
+    table[last] = value
+
+
+def _value(raw: Any, kind: Any, where: str) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _record(raw, kind, where)
+    if get_origin(kind) is tuple:
+        members = get_args(kind)
+        if isinstance(raw, list | tuple) and len(raw) == len(members):
+            return tuple(
+                _value(value, member, where) for value, member in zip(raw, members, strict=True)
+            )
+    elif get_origin(kind) is Mapping or kind is Mapping:
+        if isinstance(raw, Mapping):
+            member = get_args(kind)[1]
+            return {key: _value(value, member, f"{where}.{key}") for key, value in raw.items()}
+    elif kind is Any:
+        return raw
+    elif kind is float and type(raw) in (int, float):
+        return float(raw)
+    elif type(raw) is kind:
+        return raw
+    raise RecipeError(f"In the recipe, “{where}” has the wrong type: {raw!r}.")
+
+
+def _record(raw: Any, kind: type, where: str) -> Any:
+    if not isinstance(raw, Mapping):
+        raise RecipeError(f"In the recipe, “{where}” is not a table.")
+    hints = get_type_hints(kind)
+    if unknown := sorted(set(raw) - set(hints)):
+        raise RecipeError(f"In the recipe, “{where}” has unknown keys: {', '.join(unknown)}.")
+    required = {
+        item.name
+        for item in fields(kind)
+        if item.default is MISSING and item.default_factory is MISSING
+    }
+    if missing := sorted(required - set(raw)):
+        raise RecipeError(f"In the recipe, “{where}” lacks: {', '.join(missing)}.")
+    return kind(**{key: _value(raw[key], hints[key], f"{where}.{key}") for key in raw})

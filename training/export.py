@@ -1,0 +1,166 @@
+"""Turn a checkpoint into a shipped generator: ONNX, checked against torch, and its card."""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+# ONNX Runtime's wheel reports to its maker unless this is set before its first import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+from torch.export import Dim
+
+from core.inpainting.card import GeneratorCard, write_card
+from core.models.registry import build
+from training.checkpoint import Checkpoint
+from training.config import CardRecipe
+
+MODEL_FILE = "model.onnx"
+OPSET = 20
+# Half weights are taken if no sample moves by a visible step of 10 bits.
+MAX_DIFFERENCE = 1 / 1023
+_CHECKED_SIZES = ((2, 3), (5, 4))  # in multiples of multiple_of
+
+
+class ExportError(RuntimeError):
+    """The exported graph does not compute what torch computes; nothing was written."""
+
+
+def export(checkpoint: Checkpoint, texts: CardRecipe, folder: Path) -> GeneratorCard:
+    """Write folder/model.onnx and folder/card.json from a checkpoint's averaged weights.
+
+    Weights are stored as float16 (computed in float32) where ONNX Runtime's result stays within
+    MAX_DIFFERENCE of torch's float32 at two sizes, else as float32.
+    Raises ExportError if even those differ by more.
+    """
+    recipe = checkpoint.recipe
+    net = build(recipe["architecture"], **recipe["options"])
+    net.load_state_dict(checkpoint.ema)
+    net.eval()
+    multiple = int(getattr(net, "multiple_of", 1))
+    model = to_onnx(net, multiple)
+    weights, data = "float16", _halved(model)
+    difference = largest_difference(net, data, multiple)
+    if difference > MAX_DIFFERENCE:
+        weights, data = "float32", model.SerializeToString()
+        difference = largest_difference(net, data, multiple)
+    if difference > MAX_DIFFERENCE:
+        raise ExportError(f"ONNX Runtime's result differs from torch's by {difference:.2e}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).write_bytes(data)
+    card = GeneratorCard(
+        id=recipe["id"],
+        engine="onnx",
+        architecture=recipe["architecture"],
+        parameters=sum(weight.numel() for weight in net.parameters()),
+        multiple_of=multiple,
+        min_size_px=multiple,
+        crop_px=recipe["data"]["crop_px"],
+        is_trained=checkpoint.step > 0,
+        files={MODEL_FILE: hashlib.sha256(data).hexdigest()},
+        training=_facts(checkpoint),
+        export={
+            "weights": weights,
+            "max_abs_difference_to_torch": difference,
+            "opset": OPSET,
+            "torch": torch.__version__,
+            "onnxruntime": onnxruntime.__version__,
+        },
+        **asdict(texts),
+    )
+    write_card(card, folder)
+    return card
+
+
+def to_onnx(net: nn.Module, multiple: int) -> onnx.ModelProto:
+    """Trace a net (image, mask) -> filled with dynamic batch, and H, W multiples of `multiple`."""
+    sides = {
+        2: multiple * Dim("rows", min=1, max=512),
+        3: multiple * Dim("columns", min=1, max=512),
+    }
+    shapes = {0: Dim("batch", min=1, max=256), **sides}
+    image, mask = _example(2, 2 * multiple, 3 * multiple)
+    with warnings.catch_warnings():
+        # The exporter tells that image and mask share their axes' names: they should.
+        warnings.filterwarnings("ignore", message=".*axis name.*will not be used")
+        program = torch.onnx.export(
+            net,
+            (image, mask),
+            dynamo=True,
+            input_names=["image", "mask"],
+            output_names=["filled"],
+            dynamic_shapes={"image": shapes, "mask": shapes},
+            opset_version=OPSET,
+            verbose=False,
+        )
+    assert program is not None
+    return program.model_proto
+
+
+def largest_difference(net: nn.Module, model: bytes, multiple: int) -> float:
+    """Return the largest difference of ONNX Runtime's result from torch's, at two sizes."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    largest = 0.0
+    for rows, columns in _CHECKED_SIZES:
+        image, mask = _example(1, rows * multiple, columns * multiple)
+        with torch.no_grad():
+            expected: NDArray[np.float32] = net(image, mask).numpy()
+        got = session.run(["filled"], {"image": image.numpy(), "mask": mask.numpy()})[0]
+        if got.shape != expected.shape:
+            raise ExportError(f"The exported graph returns {got.shape}, not {expected.shape}.")
+        largest = max(largest, float(np.abs(got - expected).max()))
+    return largest
+
+
+def _halved(model: onnx.ModelProto) -> bytes:
+    """Store the convolutions' weights as float16, cast to float32 before use.
+
+    Only storage changes; every sum, mask counts among them, is still taken in float32.
+    """
+    smaller = onnx.ModelProto()
+    smaller.CopyFrom(model)
+    graph = smaller.graph
+    casts = []
+    for weight in graph.initializer:
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) > 256:
+            half = numpy_helper.to_array(weight).astype(np.float16)
+            name = weight.name
+            weight.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+    data: bytes = smaller.SerializeToString()
+    return data
+
+
+def _example(batch: int, rows: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
+    random = torch.Generator().manual_seed(3)
+    image = torch.rand(batch, 3, rows, columns, generator=random)
+    mask = (torch.rand(batch, 1, rows, columns, generator=random) > 0.8).float()
+    mask[..., rows // 4 : rows // 2, columns // 3 : columns // 2] = 1
+    return image, mask
+
+
+def _facts(checkpoint: Checkpoint) -> Mapping[str, Any]:
+    recipe = dict(checkpoint.recipe)
+    return {
+        **checkpoint.facts,
+        "steps": checkpoint.step,
+        "crops": checkpoint.step * recipe["batch"],
+        "minutes": round(checkpoint.elapsed_s / 60, 1),
+        "recipe": recipe,
+    }

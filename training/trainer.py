@@ -1,0 +1,246 @@
+"""The training loop: crops, holes, forward, objective, step, average, log."""
+
+import copy
+import math
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.models.registry import build
+from training.checkpoint import FILE, Checkpoint, read_checkpoint, write_checkpoint
+from training.config import Recipe
+from training.data import Paintings, random_crop
+from training.features import SqueezeNetFeatures
+from training.journal import Journal, sample_sheet
+from training.losses import Objective, Sample, l2
+from training.masks import Mask, training_mask
+
+Say = Callable[[str], None]
+
+
+class DivergedError(RuntimeError):
+    """The objective became infinite or undefined; the last checkpoint still stands."""
+
+
+@dataclass
+class State:
+    """What changes while training; changed by `train` alone, in one thread."""
+
+    net: nn.Module
+    ema: nn.Module
+    optimizer: torch.optim.Optimizer
+    rng: np.random.Generator
+    step: int = 0
+    elapsed_s: float = 0.0
+
+
+def train(
+    recipe: Recipe,
+    paintings: Paintings,
+    bank: Sequence[Mask],
+    features: SqueezeNetFeatures | None,
+    out: Path,
+    resume: bool = False,
+    say: Say = print,
+) -> State:
+    """Train by the recipe until its minutes (or steps, where given) are used up.
+
+    Writes into `out`: checkpoint.pt, log.csv and samples.png. With `resume` it continues from
+    out/checkpoint.pt exactly: optimizer, average, random generators, step and elapsed time. With
+    steps in place of minutes, a resumed run gives the same weights as an unbroken one.
+    Raises CheckpointError, DivergedError.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    state = _resumed(recipe, out / FILE, device) if resume else started(recipe, device)
+    objective = Objective(recipe.losses, features.to(device) if features else None)
+    for name in objective.dropped:
+        say(f"The loss term “{name}” is dropped: it needs --features.")
+    facts = _facts(paintings, bank, features, device)
+    journal = Journal(out / "log.csv", recipe.run.log_steps, state.step, say)
+    began = saved = sampled = time.monotonic() - state.elapsed_s
+    while (progress := _progress(recipe, state)) < 1:
+        _set_learning_rate(recipe, state, progress)
+        painting, hole = _batch(recipe, paintings, bank, state.rng, progress, device)
+        terms = take_step(recipe, state, objective, painting, hole, progress)
+        now = time.monotonic()
+        state.elapsed_s = now - began
+        journal.add(state.step, state.elapsed_s, progress, _learning_rate(state), len(hole), terms)
+        if now - saved > 60 * recipe.run.checkpoint_minutes:
+            write_checkpoint(_checkpoint(recipe, state, facts), out / FILE)
+            saved = now
+        if now - sampled > 60 * recipe.run.sample_minutes:
+            sample_sheet(state.ema, painting, hole, out / "samples.png")
+            sampled = now
+    write_checkpoint(_checkpoint(recipe, state, facts), out / FILE)
+    say(f"Done: {state.step} steps in {state.elapsed_s / 60:.1f} minutes.")
+    return state
+
+
+def started(recipe: Recipe, device: torch.device) -> State:
+    """Return an untrained net with its average, optimizer and random generator."""
+    torch.manual_seed(recipe.seed)
+    net = build(recipe.architecture, **recipe.options)
+    net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    rate = recipe.optimizer
+    optimizer = torch.optim.AdamW(
+        net.parameters(), rate.learning_rate, rate.betas, weight_decay=rate.weight_decay
+    )
+    ema = copy.deepcopy(net).requires_grad_(False).eval()
+    return State(net, ema, optimizer, np.random.default_rng(recipe.seed))
+
+
+def take_step(
+    recipe: Recipe,
+    state: State,
+    objective: Objective,
+    painting: Tensor,
+    hole: Tensor,
+    progress: float,
+) -> dict[str, float]:
+    """Take one optimizer step on a batch; return the terms' values and the hole's error (mse).
+
+    painting [N, 3, H, W] in 0..1, hole [N, 1, H, W], both float32; progress 0..1 decides which
+    terms have begun. Raises DivergedError.
+    """
+    autocast = torch.autocast(painting.device.type, torch.bfloat16, _has_bfloat16(painting.device))
+    with autocast:
+        filled = state.net(painting, hole)
+    sample = Sample(painting, painting + hole * (filled.float() - painting), hole)
+    with autocast:
+        total, terms = objective(sample, progress)
+    value = float(total.detach())
+    if not math.isfinite(value):
+        raise DivergedError(f"The loss became {value:g} at step {state.step}; lower the rate.")
+    state.optimizer.zero_grad(set_to_none=True)
+    total.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(state.net.parameters(), recipe.optimizer.clip_norm)
+    state.optimizer.step()
+    _average(state, recipe.optimizer.ema_decay)
+    state.step += 1
+    with torch.no_grad():
+        return {"mse": float(l2(sample)), **terms}
+
+
+def _progress(recipe: Recipe, state: State) -> float:
+    """Return the used share of the run: of its steps where given, else of its time."""
+    if recipe.run.steps > 0:
+        return state.step / recipe.run.steps
+    return state.elapsed_s / (60 * recipe.run.minutes)
+
+
+def _set_learning_rate(recipe: Recipe, state: State, progress: float) -> None:
+    warm = min(1.0, (state.step + 1) / max(1, recipe.optimizer.warmup_steps))
+    cosine = 0.5 + 0.5 * math.cos(math.pi * progress)
+    for group in state.optimizer.param_groups:
+        group["lr"] = recipe.optimizer.learning_rate * warm * cosine
+
+
+def _learning_rate(state: State) -> float:
+    return float(state.optimizer.param_groups[0]["lr"])
+
+
+def _batch(
+    recipe: Recipe,
+    paintings: Paintings,
+    bank: Sequence[Mask],
+    rng: np.random.Generator,
+    progress: float,
+    device: torch.device,
+) -> tuple[Tensor, Tensor]:
+    """Return paintings [N, 3, H, W] in 0..1 and holes [N, 1, H, W], both float32."""
+    data, masks = recipe.data, recipe.masks
+    early = progress < masks.first_share
+    ratio = masks.first_max_ratio if early else masks.max_ratio
+    crops = [
+        random_crop(paintings, data.crop_px, rng, data.scales, data.scaled_share)
+        for _ in range(recipe.batch)
+    ]
+    holes = [
+        training_mask(data.crop_px, rng, bank, masks.weights, ratio, masks.layers)
+        for _ in range(recipe.batch)
+    ]
+    painting = torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float() / 255
+    hole = torch.from_numpy(np.stack(holes)).to(device)[:, None].float()
+    return painting.contiguous(memory_format=torch.channels_last), hole
+
+
+@torch.no_grad()
+def _average(state: State, decay: float) -> None:
+    """Move the average towards the net; faster at first, so that it forgets the untrained net."""
+    share = 1 - min(decay, (state.step + 1) / (state.step + 10))
+    for mean, value in zip(_floats(state.ema), _floats(state.net), strict=True):
+        mean.lerp_(value, share)
+
+
+def _floats(net: nn.Module) -> Iterable[Tensor]:
+    return (value for value in net.state_dict().values() if value.is_floating_point())
+
+
+def _resumed(recipe: Recipe, path: Path, device: torch.device) -> State:
+    stored = read_checkpoint(path, recipe.identity())
+    state = started(recipe, device)
+    state.net.load_state_dict(stored.model)
+    state.ema.load_state_dict(stored.ema)
+    state.optimizer.load_state_dict(dict(stored.optimizer))
+    torch.set_rng_state(stored.random["torch"])
+    state.rng.bit_generator.state = stored.random["numpy"]
+    state.step, state.elapsed_s = stored.step, stored.elapsed_s
+    return state
+
+
+def _facts(
+    paintings: Paintings,
+    bank: Sequence[Mask],
+    features: SqueezeNetFeatures | None,
+    device: torch.device,
+) -> dict[str, Any]:
+    """Return what the card will tell of the data and the machine."""
+    return {
+        "paintings": len(paintings.images),
+        "craquelure_masks": len(bank),
+        "features": "SqueezeNet v1.1" if features else "none",
+        "hardware": _hardware(device),
+        "threads": torch.get_num_threads(),
+        "precision": "bfloat16 autocast" if _has_bfloat16(device) else "float32",
+    }
+
+
+def _hardware(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    names = (line.partition(":")[2].strip() for line in _cpu_info() if "model name" in line)
+    return next(names, platform.processor() or "CPU")
+
+
+def _checkpoint(recipe: Recipe, state: State, facts: Mapping[str, Any]) -> Checkpoint:
+    return Checkpoint(
+        recipe=recipe.identity(),
+        model=state.net.state_dict(),
+        ema=state.ema.state_dict(),
+        optimizer=state.optimizer.state_dict(),
+        random={"torch": torch.get_rng_state(), "numpy": state.rng.bit_generator.state},
+        facts=facts,
+        step=state.step,
+        elapsed_s=state.elapsed_s,
+    )
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Return whether bf16 is faster than float32 here: on a CPU only with avx512_bf16."""
+    return device.type == "cuda" or any("avx512_bf16" in line for line in _cpu_info())
+
+
+@cache
+def _cpu_info() -> tuple[str, ...]:
+    try:
+        return tuple(Path("/proc/cpuinfo").read_text("utf-8").splitlines())
+    except OSError:
+        return ()
