@@ -1,0 +1,1 @@
+"""The window of Lacuna; it speaks to core and to Qt."""

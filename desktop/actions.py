@@ -1,0 +1,149 @@
+"""All actions of the window as data: names, texts, keys, icons, and the menus they stand in."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from desktop.icons import icon
+
+
+class Spec(NamedTuple):
+    """One action. `keys` are portable key sequences; `needs` says when it is enabled."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs: str = "painting"
+    is_checkable: bool = False
+    is_checked: bool = False
+
+
+def _t(text: str) -> str:
+    return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+TOOLS = ("brush", "eraser", "pan", "pick")
+
+_SPECS = (
+    Spec("open", _t("&Open Painting…"), ("Ctrl+O",), "open", needs=""),
+    Spec("sample", _t("Open the &Sample Painting"), needs=""),
+    Spec("import_mask", _t("&Import Mask…")),
+    Spec("export_mask", _t("Export &Mask…"), needs="mask"),
+    Spec("export", _t("&Export as TIFF…"), ("Ctrl+Shift+E",), "export"),
+    Spec("close", _t("&Close Painting"), ("Ctrl+W",)),
+    Spec("quit", _t("&Quit"), ("Ctrl+Q",), needs=""),
+    Spec("undo", _t("&Undo"), ("Ctrl+Z",), "undo", needs="undo"),
+    Spec("redo", _t("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", needs="redo"),
+    Spec("clear_mask", _t("&Clear Mask"), ("Ctrl+D",), needs="mask"),
+    Spec("brush", _t("&Brush"), ("B",), "brush", is_checkable=True, is_checked=True),
+    Spec("eraser", _t("&Eraser"), ("E",), "eraser", is_checkable=True),
+    Spec("pan", _t("&Pan"), ("H",), "pan", is_checkable=True),
+    Spec("pick", _t("P&ick Samples"), ("I",), "pick", is_checkable=True),
+    Spec("smaller", _t("Brush &Smaller"), ("[",)),
+    Spec("larger", _t("Brush &Larger"), ("]",)),
+    Spec("softer", _t("Brush S&ofter"), ("Shift+[", "{")),
+    Spec("harder", _t("Brush &Harder"), ("Shift+]", "}")),
+    Spec("mask_color", _t("Mask C&olour…"), needs=""),
+    Spec("operator", _t("Your &Name for the Record…"), needs=""),
+    Spec("zoom_in", _t("Zoom &In"), ("Ctrl++", "Ctrl+=")),
+    Spec("zoom_out", _t("Zoom &Out"), ("Ctrl+-",)),
+    Spec("fit", _t("&Fit in Window"), ("Ctrl+0",)),
+    Spec("actual", _t("&Actual Pixels (100 %)"), ("Ctrl+1",)),
+    Spec("original", _t("Show the &Original"), (), "original", is_checkable=True),
+    Spec("assessment", _t("Assessment &Surround"), ("Ctrl+B",), is_checkable=True),
+    Spec("panels", _t("Hide &Panels"), ("Tab",), needs="", is_checkable=True),
+    Spec("full_screen", _t("F&ull Screen"), ("F11",), needs="", is_checkable=True),
+    Spec("add_mask", _t("New &Mask"), ("Ctrl+Shift+M",), "add-mask"),
+    Spec("add_retouch", _t("New &Retouch Layer"), ("Ctrl+Shift+N",), "add-layer"),
+    Spec("duplicate", _t("D&uplicate Layer"), ("Ctrl+J",), "duplicate", needs="layer"),
+    Spec("raise", _t("Move &Up"), ("Ctrl+]",), "up", needs="raise"),
+    Spec("lower", _t("Move &Down"), ("Ctrl+[",), "down", needs="lower"),
+    Spec("delete", _t("D&elete Layer"), (), "delete", needs="layer"),
+    Spec("restore", _t("&Restore Losses"), ("Ctrl+Return", "Ctrl+Enter"), needs="restore"),
+    Spec("cancel", _t("&Cancel"), ("Esc",), needs="running"),
+    Spec("about", _t("&About Lacuna"), needs=""),
+)
+
+_MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_t("&File"), ("open", "*recent", "sample", "-", "import_mask", "export_mask", "-", "export",
+                   "-", "close", "quit")),
+    (_t("&Edit"), ("undo", "redo", "-", *TOOLS, "-", "smaller", "larger", "softer", "harder", "-",
+                   "clear_mask", "mask_color", "operator")),
+    (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "assessment", "-",
+                   "*docks", "panels", "full_screen")),
+    (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "delete", "-", "raise", "lower")),
+    (_t("&Restore"), ("restore", "cancel")),
+    (_t("&Help"), ("about",)),
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The actions by name, and the menus. What they do is connected by others with `on`."""
+
+    def __init__(self, parent: QObject, keys: Mapping[str, str] | None = None) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        self._needs: dict[str, str] = {}
+        self.submenus: dict[str, QMenu] = {}
+        for spec in _SPECS:
+            self._make(spec, keys or {})
+        group = QActionGroup(self)
+        for name in TOOLS:
+            group.addAction(self._actions[name])
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def on(self, name: str, function: Callable[[], object]) -> None:
+        """Call a function when the action is triggered."""
+        self._actions[name].triggered.connect(lambda _checked=False: function())
+
+    def enable(self, abilities: set[str]) -> None:
+        """Enable the actions whose need is among what is possible now, disable the others."""
+        for name, action in self._actions.items():
+            need = self._needs[name]
+            action.setEnabled(not need or need in abilities)
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus; places marked * become sub-menus, found in `submenus`."""
+        for title, names in _MENUS:
+            menu = bar.addMenu(_translated(title))
+            for name in names:
+                if name == "-":
+                    menu.addSeparator()
+                elif name.startswith("*"):
+                    self.submenus[name[1:]] = QMenu(menu)
+                    menu.addMenu(self.submenus[name[1:]])
+                else:
+                    menu.addAction(self._actions[name])
+
+    def _make(self, spec: Spec, keys: Mapping[str, str]) -> None:
+        action = QAction(_translated(spec.text), self)
+        action.setObjectName(spec.name)
+        action.setCheckable(spec.is_checkable)
+        action.setChecked(spec.is_checked)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+            # Icons stand on buttons; menus stay quiet.
+            action.setIconVisibleInMenu(False)
+        names = (keys[spec.name],) if spec.name in keys else spec.keys
+        action.setShortcuts([QKeySequence(name) for name in names if name])
+        plain = action.text().replace("&", "").rstrip("…")
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain}  ({key})" if key else plain)
+        if spec.name == "panels":
+            # Elsewhere Tab moves the focus, without which the window cannot be used by keyboard.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._actions[spec.name] = action
+        self._needs[spec.name] = spec.needs
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)

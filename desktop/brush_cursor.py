@@ -1,0 +1,52 @@
+"""How the pointer looks over the canvas: a fine cross, and the brush's outline at its true size."""
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
+
+from core.image.geometry import Point, Rect
+
+_LEAST_RADIUS_PX = 2.5
+"""An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
+_CROSS_PX, _GAP_PX = 15, 2
+_DARK, _LIGHT = QColor(0, 0, 0, 200), QColor(255, 255, 255, 230)
+
+
+def outline_rect(centre: Point, radius_px: float) -> Rect:
+    """Return the pixels that an outline touches; lengths in device pixels."""
+    left, top = int(centre.x - radius_px) - 3, int(centre.y - radius_px) - 3
+    side = int(2 * radius_px) + 7
+    return Rect(left, top, side, side)
+
+
+def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
+    """Draw a circle in two tones, to be seen on light and dark paint alike."""
+    if radius_px < _LEAST_RADIUS_PX:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, grown in ((_DARK, 0.5), (_LIGHT, -0.5)):
+        radius = radius_px + grown
+        painter.setPen(QPen(color, 1.0))
+        painter.drawEllipse(QPointF(centre.x, centre.y), radius, radius)
+    painter.restore()
+
+
+def brush_cursor(device_pixel_ratio: float) -> QCursor:
+    """Return a fine two-tone cross that leaves its middle free."""
+    side = round(_CROSS_PX * device_pixel_ratio) | 1
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    middle, gap = side // 2, round(_GAP_PX * device_pixel_ratio)
+    arm = middle - gap - 1
+    arms = [QRect(start, middle, arm, 1) for start in (1, middle + gap)]
+    arms += [QRect(middle, start, 1, arm) for start in (1, middle + gap)]
+    for rect in arms:
+        painter.fillRect(rect.adjusted(-1, -1, 1, 1), _DARK)
+    for rect in arms:
+        painter.fillRect(rect, _LIGHT)
+    painter.end()
+    pixmap.setDevicePixelRatio(device_pixel_ratio)
+    hot = int(middle / device_pixel_ratio)
+    return QCursor(pixmap, hot, hot)

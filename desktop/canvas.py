@@ -1,0 +1,311 @@
+"""The canvas: a document in view, and the tools at work on it."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from core.document.document import Document
+from core.document.layer import LayerKind
+from core.image.color import ColorProfile
+from core.image.geometry import EMPTY_RECT, Point, Rect
+from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
+from desktop.brushwork import Brushwork
+from desktop.picture_view import PictureView
+from desktop.pointer import Pointer, Press
+from desktop.sampling import samples_at
+from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
+from desktop.view import View
+
+_WHEEL_UNITS_PER_DOUBLING = 480.0
+"""Four notches of a common wheel; finer ones zoom in finer steps."""
+_PAINTING = (ToolName.BRUSH, ToolName.ERASER)
+_HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
+
+
+class Canvas(PictureView):
+    """Shows one document and lets the conservator paint its masks. GUI thread only.
+
+    hovered(Point | None): the document point under the pointer, None outside the picture.
+    stroke_finished: a stroke was committed. picked(tuple): the document's samples under the pick
+    tool. tool_hint(str): why a tool cannot work. brush_changed(BrushSettings): those of the
+    current tool, changed by hand or because another tool was chosen.
+    """
+
+    hovered = Signal(object)
+    stroke_finished = Signal()
+    picked = Signal(object)
+    tool_hint = Signal(str)
+    brush_changed = Signal(object)
+
+    def __init__(
+        self,
+        document: Document,
+        profile: ColorProfile,
+        icc: bytes | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(document, profile, icc, parent)
+        self._tool = ToolName.BRUSH
+        self._is_space_held = False
+        self._pointer_at: Point | None = None
+        self._outline = EMPTY_RECT
+        self._brushwork = Brushwork(document, self._renderer, self)
+        masks = document.stack.of_kind(LayerKind.MASK)
+        self._brushwork.layer_id = masks[0].id if masks else None
+        self._brushwork.hinted.connect(self.tool_hint)
+        self._brushwork.finished.connect(self.stroke_finished)
+        self._brushwork.resized.connect(self._on_resized)
+        self._pointer = Pointer(self._gesture, self._touch_at, self)
+        self._pointer.changed.connect(self._update_cursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._update_cursor()
+
+    @property
+    def tool(self) -> ToolName:
+        """The chosen tool."""
+        return self._tool
+
+    def set_tool(self, tool: ToolName) -> None:
+        """Choose a tool; a gesture under way ends."""
+        self._pointer.end()
+        self._tool = tool
+        self._update_cursor()
+        self.brush_changed.emit(self.brush)
+
+    @property
+    def brush(self) -> BrushSettings:
+        """The settings of the eraser while it is chosen, else of the brush."""
+        return self._brushwork.settings(self._tool is ToolName.ERASER)
+
+    def set_brush(self, settings: BrushSettings) -> None:
+        """Change the eraser's settings while it is chosen, else the brush's."""
+        self._brushwork.set_settings(self._tool is ToolName.ERASER, settings)
+        self._update_outline()
+
+    @property
+    def mask_layer(self) -> int | None:
+        """The id of the mask that brush and eraser work on."""
+        return self._brushwork.layer_id
+
+    def set_mask_layer(self, layer_id: int | None) -> None:
+        """Choose the mask that brush and eraser work on, from the next stroke on."""
+        self._brushwork.layer_id = layer_id
+
+    def end_stroke(self) -> None:
+        """End a gesture under way as if released; a stroke is committed."""
+        self._pointer.end()
+
+    def cancel_stroke(self) -> None:
+        """Give a gesture under way up; a stroke changes nothing."""
+        self._pointer.cancel()
+
+    @property
+    def is_gesture_active(self) -> bool:
+        """Whether the pointer is at work: painting, panning, picking, sizing."""
+        return self._pointer.is_active
+
+    def sample_at(self, point: Point) -> tuple[int, ...] | None:
+        """Return the samples shown at a document point, in the document's profile.
+
+        None outside the picture, and where they cannot be had at once. While the file is still
+        being read it may be the mean of a neighbourhood.
+        """
+        return samples_at(self._document.shown, point, self._is_original_shown)
+
+    def detach(self) -> None:
+        """Commit a stroke under way, let go of the document, stop the workers."""
+        self._pointer.end()
+        super().detach()
+
+    # Events.
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that are held here from shortcuts; end gestures with the window."""
+        kind = event.type()
+        if kind == QEvent.Type.WindowDeactivate:
+            self._let_go()
+        elif kind == QEvent.Type.DevicePixelRatioChange:
+            self._update_cursor()
+        elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_ours = event.key() in _HELD_KEYS
+            if is_ours or (event.key() == Qt.Key.Key_Escape and self.is_gesture_active):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin what the tool does."""
+        self._pointer.mouse_press(event)
+        self._hover(self._touch_at(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with it."""
+        self._pointer.mouse_move(event)
+        self._hover(self._touch_at(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End it."""
+        self._pointer.mouse_release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take the second press of two quick ones for what it is."""
+        self.mousePressEvent(event)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Do the same by pen, with its pressure."""
+        self._pointer.tablet(event)
+        self._hover(self._touch_at(event))
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer; 100 % is never jumped over."""
+        event.accept()
+        units = event.angleDelta().y()
+        if units == 0:
+            return
+        scale = self.scale * 2.0 ** (units / _WHEEL_UNITS_PER_DOUBLING)
+        if (scale - 1.0) * (self.scale - 1.0) < 0.0:
+            scale = 1.0
+        self.zoom_to(scale, event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
+        if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
+            self.cancel_stroke()
+        elif event.key() in _HELD_KEYS:
+            self._hold(event, True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End what was held."""
+        if event.key() in _HELD_KEYS:
+            self._hold(event, False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show no outline where the pointer is not."""
+        self._pointer_at = None
+        self._update_outline()
+        self.hovered.emit(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """End gestures: their release may never come."""
+        self._let_go()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End gestures: their release may never come."""
+        self._let_go()
+        super().hideEvent(event)
+
+    # What they do.
+
+    def _gesture(self, press: Press) -> Gesture | None:
+        """Choose what a press begins."""
+        is_left = press.button == Qt.MouseButton.LeftButton
+        is_hand = self._is_space_held or self._tool is ToolName.PAN
+        if press.button == Qt.MouseButton.MiddleButton or (is_left and is_hand):
+            return pan(self.pan_by, press.touch)
+        if not is_left:
+            return None
+        is_eraser = press.is_eraser_end or self._tool is ToolName.ERASER
+        if self._tool is ToolName.PICK and not is_eraser:
+            return pick(self._pick_at, press.touch)
+        if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return line_or_resize(self._brushwork, press.touch, is_eraser)
+        return paint(self._brushwork, press.touch, is_eraser)
+
+    def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
+        device = self._to_device(event.position())
+        pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
+        return Touch(self._view.to_document(device), device, pressure)
+
+    def _pick_at(self, point: Point) -> None:
+        samples = self.sample_at(point)
+        if samples is not None:
+            self.picked.emit(samples)
+
+    def _hold(self, event: QKeyEvent, is_down: bool) -> None:
+        if event.isAutoRepeat():
+            return
+        if event.key() == Qt.Key.Key_Space:
+            self._is_space_held = is_down
+            self._update_cursor()
+        else:
+            self.set_show_original(is_down)
+
+    def _let_go(self) -> None:
+        self._pointer.end()
+        if self._is_space_held:
+            self._is_space_held = False
+            self._update_cursor()
+        if self._is_original_shown:
+            self.set_show_original(False)
+
+    def _hover(self, touch: Touch) -> None:
+        self._pointer_at = touch.device
+        self._update_outline()
+        picture = self._document.shown
+        is_inside = 0 <= touch.point.x < picture.width and 0 <= touch.point.y < picture.height
+        self.hovered.emit(touch.point if is_inside else None)
+
+    def _on_resized(self, is_eraser: bool) -> None:
+        self._update_outline()
+        if is_eraser == (self._tool is ToolName.ERASER):
+            self.brush_changed.emit(self.brush)
+
+    # How the pointer looks.
+
+    def _show_through(self, view: View) -> None:
+        super()._show_through(view)
+        self._update_outline()
+
+    def _paint(self, painter: QPainter, device: Rect) -> None:
+        super()._paint(painter, device)
+        centre = self._outline_centre()
+        if centre is not None and not self._outline.intersection(device).is_empty:
+            draw_outline(painter, centre, self._outline_radius())
+
+    def _outline_centre(self) -> Point | None:
+        if self._tool not in _PAINTING or self._is_space_held:
+            return None
+        if self._brushwork.pinned is not None:
+            return self._view.to_device(self._brushwork.pinned)
+        return self._pointer_at
+
+    def _outline_radius(self) -> float:
+        return self.brush.size_px / 2 * self.scale
+
+    def _update_outline(self) -> None:
+        centre = self._outline_centre()
+        outline = EMPTY_RECT if centre is None else outline_rect(centre, self._outline_radius())
+        for rect in {self._outline, outline} if outline != self._outline else ():
+            if not rect.is_empty:
+                self._update_device_rect(rect)
+        self._outline = outline
+
+    def _update_cursor(self) -> None:
+        is_hand = self._is_space_held or self._tool is ToolName.PAN
+        if self._pointer.is_active and (
+            is_hand or self._pointer.button == Qt.MouseButton.MiddleButton
+        ):
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif is_hand:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._tool is ToolName.PICK:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.setCursor(brush_cursor(self.devicePixelRatioF()))
+        self._update_outline()

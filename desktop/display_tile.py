@@ -1,0 +1,188 @@
+"""Display tiles: what one is, and how a worker makes it from a stack of layers."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from core.document.composite import composite
+from core.document.layer import LayerKind, LayerStack
+from core.errors import LacunaError
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
+from core.image.reduction import surface_parts
+from core.image.surface import U16, PixelSource
+from core.image.tile_cache import TileCache
+from desktop.display_color import DisplayColor
+from desktop.overlay import lay_overlay, overlay_alpha
+
+log = logging.getLogger(__name__)
+
+
+class DisplayKey(NamedTuple):
+    """A tile of the grid of TILE_SIZE squares at a reduced level."""
+
+    level: int
+    tx: int
+    ty: int
+
+    @property
+    def square(self) -> Rect:
+        """Its pixels at its level, were it not cut by the picture's edge."""
+        return Rect(self.tx * TILE_SIZE, self.ty * TILE_SIZE, TILE_SIZE, TILE_SIZE)
+
+    def within(self, picture: Rect) -> Rect:
+        """Return its pixels at its level that belong to the picture."""
+        return self.square.intersection(picture.at_level(self.level))
+
+    def document_rect(self, picture: Rect) -> Rect:
+        """Return the level-0 pixels under it."""
+        return self.square.from_level(self.level).intersection(picture)
+
+    @property
+    def parent(self) -> "DisplayKey":
+        """The tile of the next coarser level that holds it."""
+        return DisplayKey(self.level + 1, self.tx // 2, self.ty // 2)
+
+    def children(self) -> Iterator["DisplayKey"]:
+        """Yield the four of the next finer level, if there is one."""
+        if self.level > 0:
+            for ty in (2 * self.ty, 2 * self.ty + 1):
+                for tx in (2 * self.tx, 2 * self.tx + 1):
+                    yield DisplayKey(self.level - 1, tx, ty)
+
+
+def keys_touching(rect: Rect, level: int) -> Iterator[DisplayKey]:
+    """Yield the keys of all tiles of a level that show a pixel of a level-0 rectangle."""
+    for tx, ty in tiles_touching(rect.at_level(level)):
+        yield DisplayKey(level, tx, ty)
+
+
+@runtime_checkable
+class ProgressiveSource(PixelSource, Protocol):
+    """A source some of whose reads are slow, and which has something to show meanwhile."""
+
+    def has(self, rect: Rect, level: int) -> bool:
+        """Whether `read` would be quick."""
+
+    def coarse(self, rect: Rect, level: int) -> U16:
+        """Return what `read` would, as well as can be had at once."""
+
+
+@dataclass(frozen=True)
+class TileRequest:
+    """What a worker needs to make a tile: values, and things that any thread may use."""
+
+    key: DisplayKey
+    layers: LayerStack
+    color: DisplayColor
+    overlay_table: np.ndarray
+    cache: TileCache
+    may_wait: bool
+    """Whether it shall read from the file what is slow to read, or be content with less."""
+
+
+@dataclass
+class DisplayTile:
+    """One tile ready to be drawn. Made by a worker; from then on only the GUI thread has it.
+
+    base: source and retouch. shown: base under the masks' overlay, None where there is none.
+    original: the source alone, None where base is just that. is_coarse: a better one will come.
+    is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
+    coordinates) whose overlay is of an older state.
+    """
+
+    key: DisplayKey
+    base: QImage
+    shown: QImage | None = None
+    original: QImage | None = None
+    is_coarse: bool = False
+    is_stale: bool = False
+    dirty: Rect = EMPTY_RECT
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its images."""
+        images = (self.base, self.shown, self.original)
+        return sum(image.sizeInBytes() for image in images if image is not None)
+
+    def image(self, is_original: bool) -> QImage:
+        """Return what to draw."""
+        if is_original:
+            return self.base if self.original is None else self.original
+        return self.base if self.shown is None else self.shown
+
+    def refresh_overlay(
+        self, layers: LayerStack, part: Rect, table: np.ndarray, cache: TileCache
+    ) -> None:
+        """Lay the masks anew over some of its pixels (at its level, picture coordinates)."""
+        level = self.key.level
+        alpha = overlay_alpha(
+            layers, part.from_level(level).intersection(layers.rect), level, cache
+        )
+        if self.shown is None:
+            if alpha is None:
+                return
+            self.shown = self.base.copy()
+        origin = self.key.square
+        lay_overlay(self.shown, self.base, part.translated(-origin.x, -origin.y), alpha, table)
+
+
+class FailedTile(NamedTuple):
+    """A tile that could not be made, and the sentence that says why (empty: our own fault)."""
+
+    key: DisplayKey
+    sentence: str
+
+
+def make_tile(request: TileRequest) -> DisplayTile | FailedTile:
+    """Make a tile; runs in a worker and never raises."""
+    try:
+        return _made(request)
+    except LacunaError as error:
+        log.warning("tile %s: %s", request.key, error)
+        return FailedTile(request.key, str(error))
+    except Exception:
+        log.exception("tile %s", request.key)
+        return FailedTile(request.key, "")
+
+
+def _made(request: TileRequest) -> DisplayTile:
+    key, layers = request.key, request.layers
+    rect = key.document_rect(layers.rect)
+    source = layers.layers[0].source
+    is_coarse = False
+    if isinstance(source, ProgressiveSource) and not request.may_wait:
+        is_coarse = not source.has(rect, key.level)
+        if is_coarse:
+            bottom = replace(layers.layers[0], source=_Coarse(source))
+            layers = replace(layers, layers=(bottom, *layers.layers[1:]))
+    pixels = composite(layers, rect, key.level, request.cache)
+    tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
+    if _has_retouch(layers, rect):
+        bare = replace(layers, layers=layers.layers[:1])
+        pixels = composite(bare, rect, key.level, request.cache)
+        tile.original = request.color.to_display(pixels)
+    tile.refresh_overlay(layers, key.within(layers.rect), request.overlay_table, request.cache)
+    return tile
+
+
+def _has_retouch(layers: LayerStack, rect: Rect) -> bool:
+    return any(
+        next(surface_parts(layer.pixels, rect, 0, layers.rect), None) is not None
+        for layer in layers.of_kind(LayerKind.RETOUCH)
+        if layer.is_visible and layer.opacity > 0.0
+    )
+
+
+class _Coarse:
+    """A source that gives at once what it can."""
+
+    def __init__(self, source: ProgressiveSource) -> None:
+        self._source = source
+        self.width, self.height, self.channels = source.width, source.height, source.channels
+
+    def read(self, rect: Rect, level: int = 0) -> U16:
+        return self._source.coarse(rect, level)

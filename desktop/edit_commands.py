@@ -1,0 +1,158 @@
+"""The Edit, Layer and Restore menus: steps back and forth, layers, masks, and what is possible."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QColor
+from PySide6.QtWidgets import QColorDialog, QInputDialog, QLineEdit, QWidget
+
+from core.document.layer import LayerKind
+from core.errors import LacunaError
+from desktop.actions import Actions
+from desktop.layer_commands import LayerCommands
+from desktop.notices import Notices
+from desktop.painting_page import PaintingPage
+from desktop.preferences import Preferences
+from desktop.restore_dock import RestoreDock
+
+Shown = Callable[[], PaintingPage | None]
+
+
+class EditCommands(QObject):
+    """Acts on the painting that `shown` gives. GUI thread only."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        shown: Shown,
+        restore: RestoreDock,
+        notices: Notices,
+        preferences: Preferences,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._shown = shown
+        self._restore = restore
+        self._notices = notices
+        self._preferences = preferences
+        self._window = window
+        actions.on("undo", self.undo)
+        actions.on("redo", self.redo)
+        actions.on("restore", restore.start)
+        actions.on("cancel", restore.cancel)
+        actions.on("mask_color", self._ask_color)
+        actions.on("operator", self._ask_operator)
+        self._on_layers("clear_mask", LayerCommands.clear_mask)
+        self._on_layers("add_mask", lambda layers: layers.add(LayerKind.MASK))
+        self._on_layers("add_retouch", lambda layers: layers.add(LayerKind.RETOUCH))
+        self._on_layers("duplicate", LayerCommands.duplicate)
+        self._on_layers("delete", LayerCommands.delete)
+        self._on_layers("raise", lambda layers: layers.move(1))
+        self._on_layers("lower", lambda layers: layers.move(-1))
+
+    def undo(self) -> None:
+        """Undo the last step."""
+        self._go(lambda page: page.session.document.undo())
+
+    def redo(self) -> None:
+        """Do the last undone step again."""
+        self._go(lambda page: page.session.document.redo())
+
+    def go_to(self, position: int) -> None:
+        """Go to a position of the history."""
+        self._go(lambda page: page.session.document.go_to(position))
+
+    def hint(self, text: str) -> None:
+        """Tell why a tool cannot work, and offer what can be done about it."""
+        page = self._shown()
+        layers = None if page is None else page.session.layers
+        mask = None if layers is None else layers.mask
+        if layers is None:
+            return
+        new = (self.tr("New Mask"), lambda: layers.add(LayerKind.MASK))
+        if mask is not None and not mask.is_visible:
+            show = (
+                self.tr("Show “{0}”").format(mask.name),
+                lambda: layers.set_visible(mask.id, True),
+            )
+            self._notices.show_notice(text, new, show)
+        else:
+            self._notices.show_notice(text, new)
+
+    def update(self) -> None:
+        """Enable what can be done now; name what would be undone."""
+        page = self._shown()
+        self._actions.enable(set() if page is None else self._abilities(page))
+        undo, redo = self._actions["undo"], self._actions["redo"]
+        undo_text, redo_text = self.tr("&Undo"), self.tr("&Redo")
+        if page is not None:
+            history = page.session.document.history
+            if history.can_undo:
+                undo_text += " " + history.commands[history.position - 1].label
+            if history.can_redo:
+                redo_text += " " + history.commands[history.position].label
+        _retitle(undo, undo_text)
+        _retitle(redo, redo_text)
+
+    def _abilities(self, page: PaintingPage) -> set[str]:
+        session = page.session
+        history, layers = session.document.history, session.layers
+        possible = {
+            "painting": True,
+            "undo": history.can_undo,
+            "redo": history.can_redo,
+            "mask": layers.mask is not None,
+            "layer": layers.can_edit,
+            "raise": layers.can_move(1),
+            "lower": layers.can_move(-1),
+            "restore": self._restore.can_restore,
+            "running": session.restoring.is_running,
+        }
+        return {name for name, is_possible in possible.items() if is_possible}
+
+    def _go(self, step: Callable[[PaintingPage], object]) -> None:
+        """Move in the history, once a stroke under way is a step of it."""
+        page = self._shown()
+        if page is None:
+            return
+        page.canvas.end_stroke()
+        try:
+            step(page)
+        except LacunaError as error:
+            self._notices.show_notice(str(error))
+
+    def _on_layers(self, name: str, function: Callable[[LayerCommands], object]) -> None:
+        def act() -> None:
+            page = self._shown()
+            if page is not None:
+                page.canvas.end_stroke()
+                function(page.session.layers)
+
+        self._actions.on(name, act)
+
+    def _ask_color(self) -> None:
+        color = QColorDialog.getColor(
+            QColor(self._preferences.settings.overlay), self._window, self.tr("Mask Colour")
+        )
+        if color.isValid():
+            self._preferences.change(overlay=color.name())
+
+    def _ask_operator(self) -> None:
+        name, is_ok = QInputDialog.getText(
+            self._window,
+            self.tr("Your Name for the Record"),
+            self.tr("Written beside every fill you make, in the project and in exports:"),
+            QLineEdit.EchoMode.Normal,
+            self._preferences.settings.operator,
+        )
+        if is_ok:
+            self._preferences.change(operator=name.strip())
+
+
+def _retitle(action: QAction, text: str) -> None:
+    """Set a menu text without losing the key from the tool tip."""
+    tip = action.toolTip()
+    if action.text() != text:
+        action.setText(text)
+        action.setToolTip(tip)

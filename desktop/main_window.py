@@ -1,0 +1,284 @@
+"""The window: paintings in tabs, tools at the left, docks at the right, the status below."""
+
+import base64
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.actions import TOOLS, Actions
+from desktop.dialogs.about_dialog import AboutDialog
+from desktop.dock_title import DockTitle
+from desktop.edit_commands import EditCommands
+from desktop.file_commands import FileCommands
+from desktop.notices import Notices
+from desktop.opening import Opened
+from desktop.options_bar import OptionsBar
+from desktop.painting_page import PaintingPage
+from desktop.painting_tabs import PaintingTabs
+from desktop.panels.history_panel import HistoryPanel
+from desktop.panels.layers_panel import LayersPanel
+from desktop.panels.restore_panel import RestorePanel
+from desktop.preferences import Preferences
+from desktop.restore_dock import RestoreDock
+from desktop.session import Session
+from desktop.status_bar import StatusBar
+from desktop.tool_commands import ToolCommands
+from desktop.view_commands import ViewCommands
+from desktop.welcome import Welcome
+from desktop.workers import Workers
+
+_SIZE = (1440, 920)
+_DOCK_WIDTH = 340
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; what they do stands in them."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.actions_ = Actions(self, preferences.settings.keys)
+        self.notices = Notices(self)
+        self.welcome = Welcome(self)
+        self.tabs = PaintingTabs(self)
+        self.options = OptionsBar(self)
+        self.status = StatusBar(self)
+        self.files = FileCommands(preferences, self.notices, self.tabs.show_path, self)
+        self.restore_panel = RestorePanel(self)
+        self.layers_panel = LayersPanel(self.actions_, self)
+        self.history_panel = HistoryPanel(self)
+        self.workers = Workers()
+        self._shown: PaintingPage | None = None
+        self._build()
+        self.restore_dock = RestoreDock(self.restore_panel, preferences, self.notices, self)
+
+        def shown() -> PaintingPage | None:
+            return self._shown
+
+        self.tool_commands = ToolCommands(self.actions_, self.options, shown, preferences, self)
+        self.edit_commands = EditCommands(
+            self.actions_, shown, self.restore_dock, self.notices, preferences, self
+        )
+        around = (self.options, self.tools, *self.docks)
+        self.view_commands = ViewCommands(self.actions_, shown, self, around)
+        self._connect()
+        self._restore_geometry()
+        self._show_page(None)
+        if preferences.notice:
+            self.notices.show_notice(preferences.notice)
+
+    @property
+    def page(self) -> PaintingPage | None:
+        """The painting that is shown."""
+        return self._shown
+
+    @property
+    def session(self) -> Session | None:
+        """Its session."""
+        return None if self._shown is None else self._shown.session
+
+    def show_mistake(self, text: str) -> None:
+        """Tell of a mistake of the program's own."""
+        self.notices.show_notice(text)
+
+    def close_painting(self, page: PaintingPage) -> bool:
+        """Close a tab once its strokes are safe; return whether it was closed."""
+        if not page.stop() and not self._may_lose(page.session):
+            return False
+        self.tabs.remove(page)
+        page.close_painting()
+        page.deleteLater()
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close all paintings; nothing is asked, for every stroke is safe already."""
+        self.files.close()
+        for page in self.tabs.pages:
+            page.session.restoring.cancel()
+        for page in self.tabs.pages:
+            if not self.close_painting(page):
+                event.ignore()
+                return
+        self.preferences.change(
+            geometry=_text(self.saveGeometry()), docks=_text(self.view_commands.dock_state())
+        )
+        self.preferences.save()
+        self.workers.close()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the files dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def _may_lose(self, session: Session) -> bool:
+        """Ask whether a painting may be closed although strokes are not safe."""
+        text = self.tr("{0} strokes on {1} could not be written to the disk yet. {2}").format(
+            session.pending, session.path.name, session.safety_error
+        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("Strokes not safe"), text, parent=self)
+        keep = box.addButton(self.tr("Keep It Open"), QMessageBox.ButtonRole.RejectRole)
+        lose = box.addButton(self.tr("Close and Lose Them"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        return bool(box.clickedButton() == lose)
+
+    def _opened(self, opened: Opened) -> None:
+        page = PaintingPage(Session(opened, self.workers))
+        session, canvas = page.session, page.canvas
+        self.tool_commands.adopt(page)
+        session.noticed.connect(self.notices.show_notice)
+        session.restored.connect(self._restored)
+        session.changed.connect(lambda: self._refresh(page))
+        session.restoring_changed.connect(lambda: self._refresh(page))
+        session.safety_changed.connect(lambda: self._refresh_status(page))
+        canvas.failed.connect(self.notices.show_notice)
+        canvas.tool_hint.connect(self.edit_commands.hint)
+        canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
+        page.readout.connect(self.status.show_readout)
+        for notice in opened.notices:
+            self.notices.show_notice(f"{opened.path.name}: {notice}")
+        self.tabs.add(page, opened.path)
+        canvas.setFocus()
+
+    def _show_page(self, page: PaintingPage | None) -> None:
+        """Let everything around the canvas speak of this painting."""
+        self._shown = page
+        self._stack.setCurrentWidget(self.welcome if page is None else self.tabs)
+        self.welcome.set_recent(self.preferences.settings.recent)
+        self.setWindowTitle("Lacuna" if page is None else f"{page.session.path.name} — Lacuna")
+        self.status.clear_facts()
+        self.tool_commands.update()
+        self.view_commands.follow(page)
+        self._refresh(page)
+
+    def _refresh(self, page: PaintingPage | None) -> None:
+        """Bring docks, actions and status up to date, if it is this painting that is shown."""
+        if page is not self._shown:
+            return
+        session = self.session
+        self.layers_panel.show_layers(None if session is None else session.layers)
+        self.history_panel.show_history(None if session is None else session.document.history)
+        self.restore_dock.show_page(page)
+        self.edit_commands.update()
+        self._refresh_status(page)
+
+    def _refresh_status(self, page: PaintingPage | None) -> None:
+        if page is not None and page is self._shown:
+            session = page.session
+            self.status.show_zoom(page.canvas.scale)
+            is_kept = session.project is not None
+            self.status.show_safety(session.pending, session.safety_error, is_kept)
+
+    def _restored(self, device: str) -> None:
+        self.status.show_device(device)
+
+    def _connect(self) -> None:
+        self.tabs.shown.connect(self._show_page)
+        self.tabs.close_asked.connect(self.close_painting)
+        self.files.opened.connect(self._opened)
+        self.history_panel.chosen.connect(self.edit_commands.go_to)
+        self.actions_.on("open", self.files.ask_and_open)
+        self.actions_.on("sample", self.files.open_sample)
+        for name, function in (
+            ("import_mask", self.files.import_mask),
+            ("export_mask", self.files.export_mask),
+            ("export", self.files.export),
+        ):
+            self.actions_.on(name, partial(self._with_session, function))
+        self.actions_.on("close", lambda: self._shown and self.close_painting(self._shown))
+        self.actions_.on("quit", self.close)
+        self.actions_.on("about", lambda: AboutDialog(self.preferences.places, self).open())
+        recent = self.actions_.submenus["recent"]
+        recent.setTitle(self.tr("Open &Recent"))
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        self.actions_.submenus["docks"].setTitle(self.tr("Pa&nels"))
+        self.files.busy.connect(self.status.showMessage)
+        self.welcome.open_asked.connect(self.files.ask_and_open)
+        self.welcome.sample_asked.connect(self.files.open_sample)
+        self.welcome.chosen.connect(lambda name: self.files.open(Path(name)))
+        self.welcome.forgotten.connect(self.files.forget)
+        self.preferences.changed.connect(
+            lambda: self.welcome.set_recent(self.preferences.settings.recent)
+        )
+
+    def _with_session(self, function: Callable[[Session], None]) -> None:
+        if self.session is not None:
+            function(self.session)
+
+    def _build(self) -> None:
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.tabs)
+        self._stack.addAction(self.actions_["panels"])
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(middle)
+        self.setAcceptDrops(True)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options)
+        self.tools = QToolBar(self.tr("Tools"), self)
+        self.tools.setObjectName("tools")
+        self.tools.setMovable(False)
+        for name in (*TOOLS, "-", "undo", "redo", "-", "original"):
+            if name == "-":
+                self.tools.addSeparator()
+            else:
+                self.tools.addAction(self.actions_[name])
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tools)
+        self.setStatusBar(self.status)
+        self.actions_.fill(self.menuBar())
+        panels = (
+            ("restore", self.tr("Restore"), self.restore_panel),
+            ("layers", self.tr("Layers"), self.layers_panel),
+            ("history", self.tr("History"), self.history_panel),
+        )
+        self.docks = [self._dock(name, title, panel) for name, title, panel in panels]
+
+    def _dock(self, name: str, title: str, panel: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setTitleBarWidget(DockTitle(dock))
+        dock.setWidget(panel)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        self.actions_.submenus["docks"].addAction(dock.toggleViewAction())
+        return dock
+
+    def _restore_geometry(self) -> None:
+        settings = self.preferences.settings
+        self.resize(*_SIZE)
+        self.resizeDocks(self.docks, [430, 250, 140], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
+        if settings.geometry:
+            self.restoreGeometry(_bytes(settings.geometry))
+            self.restoreState(_bytes(settings.docks))
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

@@ -1,0 +1,59 @@
+"""One tab: a painting on its canvas, wired to its session."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.image.geometry import Point
+from desktop.canvas import Canvas
+from desktop.session import Session
+
+_READOUT_MS = 30
+
+
+class PaintingPage(QWidget):
+    """Canvas and session of one painting. Signals: readout(Point | None, samples | None)."""
+
+    readout = Signal(object, object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        opened = session.opened
+        self.canvas = Canvas(opened.document, opened.profile, opened.info.icc_profile, self)
+        session.setParent(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.canvas)
+        self.setFocusProxy(self.canvas)
+        self._point: Point | None = None
+        # Samples are read at leisure: the pointer may move a thousand times a second.
+        self._timer = QTimer(self, singleShot=True, interval=_READOUT_MS)
+        self._timer.timeout.connect(self._read_out)
+        self.canvas.hovered.connect(self._hovered)
+        self.canvas.picked.connect(lambda _samples: self._timer.start())
+        session.changed.connect(self._follow_session)
+        self._follow_session()
+
+    def stop(self) -> bool:
+        """Commit a stroke under way and stop all work; return whether all strokes are safe."""
+        self._timer.stop()
+        self.canvas.end_stroke()
+        return self.session.stop()
+
+    def close_painting(self) -> None:
+        """After `stop`: let go of everything."""
+        self.canvas.detach()
+        self.session.close()
+
+    def _follow_session(self) -> None:
+        if self.canvas.mask_layer != self.session.layers.mask_id:
+            self.canvas.set_mask_layer(self.session.layers.mask_id)
+
+    def _hovered(self, point: Point | None) -> None:
+        self._point = point
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _read_out(self) -> None:
+        samples = None if self._point is None else self.canvas.sample_at(self._point)
+        self.readout.emit(self._point, samples)

@@ -1,0 +1,1 @@
+"""The docks at the side of the window."""

@@ -1,0 +1,152 @@
+"""The History dock: every step done or undone; a click goes there."""
+
+from datetime import datetime
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import (
+    QApplication,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.document.history import History
+from desktop.theme import BRIGHT, FAINT, MUTED, RAISED, SELECTED, TEXT, grey
+
+Index = QModelIndex | QPersistentModelIndex
+_TIME = Qt.ItemDataRole.UserRole
+_IS_UNDONE = Qt.ItemDataRole.UserRole + 1
+_MARGIN, _SMALL = 9, 0.88
+
+
+class HistoryPanel(QWidget):
+    """Steps from the opening on, the current one selected, undone ones greyed.
+
+    chosen(int position) comes when the user clicks a step or moves to it by keyboard.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = _Steps(self)
+        self._list = QListView(self)
+        self._list.setModel(self._model)
+        self._list.setItemDelegate(_Delegate(self._list))
+        self._list.setUniformItemSizes(True)
+        self._list.setMouseTracking(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setAccessibleName(self.tr("History"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 10, 10)
+        column.addWidget(self._list)
+        self._is_updating = False
+        self._list.selectionModel().currentChanged.connect(self._moved)
+
+    def show_history(self, history: History | None) -> None:
+        """List a document's steps and select where it stands."""
+        self._is_updating = True
+        self._model.show(history)
+        if history is not None:
+            index = self._model.index(history.position, 0)
+            self._list.setCurrentIndex(index)
+            self._list.scrollTo(index)
+        self._is_updating = False
+
+    def _moved(self, current: QModelIndex) -> None:
+        if not self._is_updating and current.isValid():
+            self.chosen.emit(current.row())
+
+
+class _Steps(QAbstractListModel):
+    """Row 0 is the opened painting; row n the state after step n."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._steps: list[tuple[str, str]] = []
+        self._position = 0
+
+    def show(self, history: History | None) -> None:
+        self.beginResetModel()
+        self._steps = []
+        if history is not None:
+            self._steps = [(step.label, step.time) for step in history.commands]
+        self._position = history.position if history is not None else -1
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() or self._position < 0 else len(self._steps) + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row = index.row()
+        label, time = self._steps[row - 1] if row else (self.tr("The painting as opened"), "")
+        if role == Qt.ItemDataRole.DisplayRole:
+            return label
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.tr("{0} (undone)").format(label) if row > self._position else label
+        if role == _IS_UNDONE:
+            return row > self._position
+        if role == _TIME:
+            return _clock(time)
+        return None
+
+
+class _Delegate(QStyledItemDelegate):
+    """The label, and the time of day at the right."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = QRect(option.rect)
+        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        if is_current:
+            painter.fillRect(rect, grey(SELECTED))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, grey(RAISED))
+        if is_current and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(grey(BRIGHT), 1))
+            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
+        inner = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        level = FAINT if index.data(_IS_UNDONE) else TEXT
+        font = painter.font()
+        middle = Qt.AlignmentFlag.AlignVCenter
+        font.setPointSizeF(font.pointSizeF() * _SMALL)
+        painter.setFont(font)
+        painter.setPen(grey(min(level, MUTED)))
+        time = str(index.data(_TIME) or "")
+        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignRight, time)
+        room = inner.width() - painter.fontMetrics().horizontalAdvance(time) - _MARGIN
+        painter.setFont(QApplication.font())
+        painter.setPen(grey(level))
+        label = painter.fontMetrics().elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, room
+        )
+        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignLeft, label)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        del option, index
+        return QSize(200, QFontMetrics(QApplication.font()).height() + _MARGIN)
+
+
+def _clock(time: str) -> str:
+    """Return HH:MM of an ISO time; nothing if it is none."""
+    try:
+        return f"{datetime.fromisoformat(time):%H:%M}"
+    except ValueError:
+        return ""

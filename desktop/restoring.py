@@ -1,0 +1,217 @@
+"""A restoration: the engine in a job, its patches previewed as they come, one step at the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.document.document import Document
+from core.document.layer import LayerKind, LayerStack
+from core.document.patch import Patch, Provenance
+from core.image.color import ColorProfile
+from core.image.surface import Surface
+from core.inpainting.card import GeneratorCard
+from core.inpainting.engine import FillOptions, Progress, inpaint
+from core.inpainting.generator import Device
+from desktop.jobs import Job, Jobs, Work
+from desktop.workers import Workers
+
+_ASK_AGAIN_MS = 100
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that one restoration depends on. layer_id: the RETOUCH layer to fill on, None = new."""
+
+    layers: LayerStack
+    profile: ColorProfile
+    card: GeneratorCard
+    device: Device
+    layer_id: int | None
+    options: FillOptions
+
+
+class _Placed(NamedTuple):
+    """A patch, and the retouch surface with all patches so far: laid down off the GUI thread."""
+
+    patch: Patch
+    surface: Surface
+
+
+class Restoring(QObject):
+    """At most one restoration of a document at a time. GUI thread only.
+
+    changed: begun, gone on or ended. failed(str): a sentence; nothing was changed.
+    finished(str device): the step is done.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+    finished = Signal(str)
+
+    def __init__(
+        self, document: Document, jobs: Jobs, workers: Workers, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._jobs = jobs
+        self._workers = workers
+        self._job: Job | None = None
+        self._request: Request | None = None
+        self._placed: list[_Placed] = []
+        self._shown_id = 0
+        self.fraction = -1.0
+        self.text = ""
+        # A call that begins just after the wish to stop would run to its end: ask again.
+        self._stopping = QTimer(self, interval=_ASK_AGAIN_MS)
+        self._stopping.timeout.connect(self._ask_again)
+        document.on_history.append(self._show_all)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether one is under way, even if it is stopping."""
+        return self._job is not None
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._job is not None and self._job.is_cancelling
+
+    def start(self, request: Request) -> None:
+        """Begin, if none is running."""
+        if self._job is not None:
+            return
+        self._request, self._placed = request, []
+        self.fraction, self.text = -1.0, self.tr("Starting {0}…").format(request.card.name)
+        run = _Run(request, self._workers)
+        job = self._jobs.create("restore", run)
+        job.on_cancel = run.cancel
+        job.progressed.connect(self._progressed)
+        job.delivered.connect(self._place)
+        job.succeeded.connect(self._commit)
+        job.failed.connect(self.failed)
+        job.finished.connect(self._ended)
+        self._job = job
+        job.start()
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop within a second; nothing is changed."""
+        if self._job is not None and not self._job.is_cancelling:
+            self._job.cancel()
+            self._stopping.start()
+            self._placed = []
+            self._document.preview(None)
+            self.changed.emit()
+
+    def _ask_again(self) -> None:
+        if self._job is not None and self._job.on_cancel is not None:
+            self._job.on_cancel()
+
+    def _progressed(self, fraction: float, text: str) -> None:
+        self.fraction, self.text = fraction, text
+        self.changed.emit()
+
+    def _place(self, placed: _Placed) -> None:
+        self._placed.append(placed)
+        shown = self._document.shown
+        ids = [layer.id for layer in shown.of_kind(LayerKind.RETOUCH)]
+        if self._document.is_previewing and self._shown_id in ids:
+            # On what is shown, which may be a stroke under way.
+            surface = placed.surface
+            self._document.preview(shown.with_surface(self._shown_id, surface), placed.patch.rect)
+        else:
+            self._show_all()
+
+    def _show_all(self) -> None:
+        """Preview all patches there are on the committed layers as they are now."""
+        if self._placed and self._request is not None:
+            stack, self._shown_id = self._filled()
+            self._document.preview(stack)
+
+    def _filled(self) -> tuple[LayerStack, int]:
+        """Return the committed layers with the fill, and the id of the layer it is on."""
+        assert self._request is not None
+        stack, wanted = self._document.stack, self._request.layer_id
+        ids = [layer.id for layer in stack.of_kind(LayerKind.RETOUCH)]
+        if wanted is None or wanted not in ids:
+            name = self.tr("Fill by {0}").format(self._request.card.name)
+            new = stack.next_id
+            stack = stack.adding(LayerKind.RETOUCH, name)
+            if wanted is None:
+                return stack.with_surface(new, self._placed[-1].surface), new
+            wanted = new
+        elif stack.layer(wanted).pixels is self._request.layers.layer(wanted).pixels:
+            return stack.with_surface(wanted, self._placed[-1].surface), wanted
+        # The layer was changed meanwhile: the patches go on what it is now.
+        for placed in self._placed:
+            stack = stack.placing(placed.patch, wanted)
+        return stack, wanted
+
+    def _commit(self, device: str) -> None:
+        assert self._request is not None
+        if not self._placed:
+            return
+        stack, _ = self._filled()
+        for mask in self._request.layers.of_kind(LayerKind.MASK):
+            now = {layer.id: layer for layer in stack}.get(mask.id)
+            if mask.is_visible and now is not None:
+                # The fill must be seen, not the marks over it.
+                stack = stack.replacing(replace(now, is_visible=False))
+        provenance: list[Provenance] = []
+        for placed in self._placed:
+            if placed.patch.provenance not in provenance:
+                provenance.append(placed.patch.provenance)
+        count, self._placed = len(self._placed), []
+        text = self.tr("Restore with {0}") if count == 1 else self.tr("Restore {1} areas with {0}")
+        self._document.do(text.format(self._request.card.name, count), stack, provenance)
+        self.finished.emit(device)
+
+    def _ended(self) -> None:
+        self._job = None
+        self._stopping.stop()
+        if self._placed:
+            # It failed half-way: what was shown of it goes.
+            self._placed = []
+            self._document.preview(None)
+        self.changed.emit()
+
+
+class _Run:
+    """The part of a restoration that runs in the job's thread."""
+
+    def __init__(self, request: Request, workers: Workers) -> None:
+        self._request = request
+        self._workers = workers
+        self._stop: Callable[[], None] | None = None
+
+    def __call__(self, work: Work) -> str:
+        request = self._request
+        layers, layer_id = request.layers, request.layer_id
+        if layer_id is None:
+            layer_id = layers.next_id
+            layers = layers.adding(LayerKind.RETOUCH, "")
+        with self._workers.lent(request.card, request.device) as generator:
+            self._stop = generator.cancel
+            patches = inpaint(
+                request.layers,
+                request.profile,
+                generator,
+                request.options,
+                progress=lambda progress: _report(work, progress),
+                is_cancelled=work.is_cancelled,
+            )
+            for patch in patches:
+                layers = layers.placing(patch, layer_id)
+                work.deliver(_Placed(patch, layers.layer(layer_id).pixels))
+            return generator.device
+
+    def cancel(self) -> None:
+        """Make the generator stop in the middle of its work."""
+        if self._stop is not None:
+            self._stop()
+
+
+def _report(work: Work, progress: Progress) -> None:
+    work.report(progress.done / max(1, progress.total), progress.text)

@@ -1,0 +1,34 @@
+"""The samples under a point, as far as they can be had at once."""
+
+import math
+from dataclasses import replace
+
+from core.document.composite import composite
+from core.document.layer import LayerStack
+from core.errors import LacunaError
+from core.image.geometry import TILE_SIZE, Point, Rect
+from desktop.display_tile import ProgressiveSource
+
+
+def samples_at(layers: LayerStack, point: Point, is_original: bool) -> tuple[int, ...] | None:
+    """Return what source and retouch show at a document point, in the document's profile.
+
+    is_original: the source alone. Taken from the finest level that is quickly read, so that the
+    GUI thread never decodes a file; None outside the picture and where there is none.
+    """
+    rect = Rect(math.floor(point.x), math.floor(point.y), 1, 1)
+    source = layers.layers[0].source
+    if not layers.rect.contains(rect) or source is None:
+        return None
+    if is_original:
+        layers = replace(layers, layers=layers.layers[:1])
+    level = 0
+    while isinstance(source, ProgressiveSource) and not source.has(rect, level):
+        level += 1
+        if max(layers.width, layers.height) >> level < TILE_SIZE // 2:
+            return None
+    try:
+        samples = composite(layers, rect, level)[0, 0]
+    except LacunaError:
+        return None
+    return tuple(int(sample) for sample in samples)

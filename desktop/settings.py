@@ -1,0 +1,104 @@
+"""What the window remembers between runs: one small JSON file, never in the way of starting."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+RECENT_MAX = 12
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All remembered choices; each has a default that works.
+
+    Brush sizes are diameters in document pixels. `geometry` and `docks` are Qt's own bytes in
+    Base64. `operator` is the name written into the record of a fill. `keys` gives actions other
+    keys than their own.
+    """
+
+    recent: tuple[str, ...] = ()
+    folder: str = ""
+    generator: str = ""
+    device: str = "auto"
+    compression: str = "none"
+    overlay: str = "#e04040"
+    operator: str = ""
+    brush_size: float = 60.0
+    brush_hardness: float = 0.8
+    brush_opacity: float = 1.0
+    eraser_size: float = 120.0
+    eraser_hardness: float = 0.8
+    eraser_opacity: float = 1.0
+    geometry: str = ""
+    docks: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def with_recent(self, path: Path) -> "Settings":
+        """Return settings with a painting at the head of the recent ones."""
+        name = str(path)
+        rest = [other for other in self.recent if other != name]
+        return replace(self, recent=(name, *rest)[:RECENT_MAX], folder=str(path.parent))
+
+    def without_recent(self, name: str) -> "Settings":
+        """Return settings that no longer name a painting."""
+        return replace(self, recent=tuple(other for other in self.recent if other != name))
+
+
+def load_settings(path: Path) -> tuple[Settings, str | None]:
+    """Read the settings; return them with a notice for the user, if there is one.
+
+    A file that cannot be used is set aside as `….bad-<time>` and the defaults are returned;
+    single values of a wrong type fall back to their default, unknown ones are ignored.
+    """
+    try:
+        if not path.exists():
+            return Settings(), None
+        with path.open("rb") as file:
+            raw = json.loads(file.read(_MAX_BYTES).decode("utf-8"))
+        if not isinstance(raw, dict):
+            raise ValueError("not a JSON object")
+    except (OSError, ValueError, RecursionError):
+        aside = path.with_name(f"{path.name}.bad-{int(time.time())}")
+        try:
+            path.rename(aside)
+        except OSError:
+            return Settings(), f"The settings in {path} cannot be read; the defaults are used."
+        return Settings(), f"The settings were damaged; they are kept as {aside.name}, unused."
+    return _settings_from(raw), None
+
+
+def save_settings(settings: Settings, path: Path) -> bool:
+    """Write the settings, whole or not at all; return whether it worked."""
+    temporary = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(settings), indent=1) + "\n", "utf-8")
+        temporary.replace(path)
+    except OSError:
+        return False
+    return True
+
+
+def _settings_from(raw: dict[str, Any]) -> Settings:
+    values: dict[str, Any] = {}
+    defaults = Settings()
+    for known in fields(Settings):
+        name = known.name
+        value, default = raw.get(name), getattr(defaults, name)
+        if isinstance(default, tuple):
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                values[name] = tuple(value[:RECENT_MAX])
+        elif isinstance(default, dict):
+            if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+                values[name] = value
+        elif isinstance(default, float):
+            if isinstance(value, int | float) and type(value) is not bool and 0 <= value <= 1e5:
+                values[name] = float(value)
+        elif isinstance(value, str):
+            values[name] = value
+    return Settings(**values)

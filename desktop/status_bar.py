@@ -1,0 +1,87 @@
+"""The line at the foot of the window: position, samples, zoom, device, and whether all is safe."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from core.image.geometry import Point
+
+
+class StatusBar(QStatusBar):
+    """Hints come and go at the left; facts stand at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._position = self._fact(self.tr("Position"), "00000, 00000")
+        self._samples = self._fact(self.tr("Samples"), "R 65535  G 65535  B 65535")
+        self._zoom = self._fact(self.tr("Zoom"), "3200 %")
+        self._device = self._fact(self.tr("Device"), "")
+        self._safety = self._fact(self.tr("Safety of the strokes"), "")
+
+    @property
+    def safety(self) -> str:
+        """What is said of the strokes."""
+        return self._safety.text()
+
+    def clear_facts(self) -> None:
+        """Say nothing: no painting is open."""
+        for label in (self._position, self._samples, self._zoom, self._device, self._safety):
+            label.clear()
+
+    def show_readout(self, point: Point | None, samples: Sequence[int] | None) -> None:
+        """Show where the pointer is and the document's 16-bit samples there."""
+        if point is None:
+            self._position.clear()
+            self._samples.clear()
+            return
+        self._position.setText(f"{int(point.x)}, {int(point.y)}")
+        if samples is None:
+            self._samples.setText("…")
+        elif len(samples) == 1:
+            self._samples.setText(f"K {samples[0]}")
+        else:
+            names = zip("RGB", samples, strict=True)
+            self._samples.setText("  ".join(f"{name} {value:5d}" for name, value in names))
+
+    def show_zoom(self, scale: float) -> None:
+        """Show the scale; 1 is one sample on one device pixel."""
+        percent = scale * 100
+        text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
+        self._zoom.setText(text)
+
+    def show_device(self, text: str) -> None:
+        """Show where generators run."""
+        self._device.setText(text)
+
+    def show_safety(self, pending: int, error: str, is_kept: bool) -> None:
+        """Tell the truth about what would survive a power cut."""
+        if not is_kept:
+            text = self.tr("Strokes are not kept on disk")
+        elif error:
+            text = self.tr("{0} strokes not saved").format(max(1, pending))
+        elif pending:
+            text = self.tr("{0} strokes pending").format(pending)
+            if pending == 1:
+                text = self.tr("1 stroke pending")
+        else:
+            text = self.tr("All strokes safe")
+        self._safety.setText(text)
+        self._safety.setToolTip(error)
+
+    def _fact(self, name: str, widest: str) -> QLabel:
+        label = QLabel(self)
+        label.setAccessibleName(name)
+        label.setContentsMargins(10, 2, 10, 2)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if widest:
+            # Figures that do not dance: every digit as wide as any other.
+            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+            font.setPointSizeF(label.font().pointSizeF() * 0.95)
+            font.setStyleStrategy(label.font().styleStrategy())
+            label.setFont(font)
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 20)
+        self.addPermanentWidget(label)
+        return label

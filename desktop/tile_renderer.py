@@ -1,0 +1,321 @@
+"""Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
+
+from core.document.layer import Layer, LayerKind, LayerStack
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
+from core.image.surface import Surface
+from core.image.tile_cache import TileCache
+from desktop.display_color import DisplayColor
+from desktop.display_tile import (
+    DisplayKey,
+    DisplayTile,
+    FailedTile,
+    ProgressiveSource,
+    TileRequest,
+    keys_touching,
+    make_tile,
+)
+from desktop.overlay import overlay_table
+from desktop.render_queue import RenderQueue
+from desktop.tile_painting import paint_substitute, paint_tile
+from desktop.view import View
+
+BUDGET_BYTES = 256 << 20
+_REDUCED_BUDGET_BYTES = 64 << 20
+_READ_AT_ONCE_LEVEL = 1
+"""Up to here a tile, 512 px square, is read from the file as soon as it is in sight. Coarser ones
+wait for the pyramid that is being built, as long as that makes progress."""
+_COARSE_RETRY_MS = 60
+_PATIENCE = 50
+_NEAREST_FROM_SCALE = 2.0
+_OVERLAY_AT_ONCE_PX = 4 << 20
+"""Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
+
+
+@dataclass
+class _Pending:
+    """A tile asked for, and what has changed since the layers it will be made of."""
+
+    dirty: Rect = EMPTY_RECT
+    is_stale: bool = False
+
+
+class TileRenderer(QObject):
+    """Only the GUI thread calls it; tiles are made in two worker threads from values.
+
+    landed(Rect): document pixels that can now be drawn (better). failed(str): a sentence why some
+    cannot be drawn.
+    """
+
+    landed = Signal(object)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        layers: LayerStack,
+        color: DisplayColor,
+        parent: QObject | None = None,
+        budget_bytes: int = BUDGET_BYTES,
+    ) -> None:
+        super().__init__(parent)
+        self._layers = layers
+        self._color = color
+        self._table = overlay_table(QColor(255, 0, 0))
+        self._cache = TileCache(_REDUCED_BUDGET_BYTES)
+        self._budget_bytes = budget_bytes
+        self._tiles: OrderedDict[DisplayKey, DisplayTile] = OrderedDict()
+        self._nbytes = 0
+        self._visible: set[DisplayKey] = set()
+        self._pending: dict[DisplayKey, _Pending] = {}
+        self._failed: set[DisplayKey] = set()
+        self._told = ""
+        self._retries = 0
+        self._painted: tuple[int, Surface] | None = None
+        self._painted_rect = EMPTY_RECT
+        self._asked: tuple[View, Rect] | None = None
+        self._queue: RenderQueue[TileRequest, DisplayTile | FailedTile] = RenderQueue(
+            make_tile, self._take
+        )
+        self._ask = QTimer(self, singleShot=True, interval=0)
+        self._retry = QTimer(self, singleShot=True, interval=_COARSE_RETRY_MS)
+        self._ask.timeout.connect(self._ask_workers)
+        self._retry.timeout.connect(self._look_again)
+        tiles_across = -(-max(layers.width, layers.height) // TILE_SIZE)
+        self.max_level = (tiles_across - 1).bit_length()
+        self._top = DisplayKey(self.max_level, 0, 0)
+
+    @property
+    def layers(self) -> LayerStack:
+        """What is drawn."""
+        return self._layers
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all tiles kept."""
+        return self._nbytes
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is something to draw for all that was asked for."""
+        return bool(self._visible) and all(key in self._tiles for key in self._visible)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was asked for is there in its final form, or cannot be had."""
+        if self._asked is None or self._ask.isActive() or not self._queue.is_idle:
+            return False
+        shown = [self._tiles.get(key) for key in self._visible - self._failed]
+        return all(tile and not (tile.is_stale or tile.is_coarse) for tile in shown)
+
+    def set_layers(self, layers: LayerStack, dirty: Rect) -> None:
+        """Draw another stack from now on, which differs in level-0 pixels of `dirty`."""
+        has_new_base = _has_other_base(layers, self._layers)
+        self._layers = layers
+        if self._painted is not None:
+            self._painted_rect = self._painted_rect.union(dirty)
+        if has_new_base:
+            self._failed.clear()
+            self._told = ""
+        self._mark(dirty, has_new_base)
+
+    def set_overlay_color(self, color: QColor) -> None:
+        """Show what is marked in another colour."""
+        self._table = overlay_table(color)
+        self._mark(self._layers.rect, False)
+
+    def begin_stroke(self, layer_id: int, surface: Surface) -> None:
+        """From now on that layer's surface is painted on: workers get it as it is now."""
+        self._painted = layer_id, surface
+        self._painted_rect = EMPTY_RECT
+
+    def end_stroke(self) -> None:
+        """All surfaces are values again."""
+        self._painted = None
+
+    def draw(
+        self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
+    ) -> None:
+        """Draw what lies under `device`, a part of the viewport, and have made what it lacks.
+
+        The painter's unit is the device pixel, its origin the viewport's corner.
+        """
+        level = view.level(self.max_level)
+        keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
+        self._refresh_overlays(keys)
+        is_smooth = view.scale < _NEAREST_FROM_SCALE
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        for key in keys:
+            tile = self._tiles.get(key)
+            if tile is None:
+                picture = self._layers.rect
+                paint_substitute(painter, view, key, self._tiles, picture, is_original)
+            else:
+                self._tiles.move_to_end(key)
+                paint_tile(painter, view, tile, is_original)
+        if self._asked != (view, viewport) or any(map(self._is_wanting, keys)):
+            self._asked = view, viewport
+            self._ask.start()
+
+    def drop_unseen(self) -> None:
+        """Give back the memory of all tiles out of sight: the widget is hidden."""
+        self._shrink_to(0)
+
+    def close(self) -> None:
+        """Stop the workers. Nothing is made or signalled any more."""
+        self._queue.close()
+        self._ask.stop()
+        self._retry.stop()
+
+    def _ask_workers(self) -> None:
+        """Ask for what the viewport lacks, nearest to its middle first; drop what waited before."""
+        if self._asked is None:
+            return
+        view, viewport = self._asked
+        rect = view.document_rect(viewport, self._layers.rect)
+        self._visible = {self._top, *keys_touching(rect, view.level(self.max_level))}
+        middle = (rect.x + rect.right) / 2, (rect.y + rect.bottom) / 2
+        keys = sorted(self._visible, key=lambda key: _order(key, self._top, middle))
+        requests = list(self._requests(keys))
+        # What shows nothing yet goes before what can be made better.
+        requests.sort(key=lambda request: request.key in self._tiles)
+        begun = self._queue.want(requests)
+        pending = {key: kept for key, kept in self._pending.items() if key in begun}
+        dirty = self._painted_rect if self._painted is not None else EMPTY_RECT
+        for request in requests:
+            if request.key not in begun:
+                pending[request.key] = _Pending(self._part(request.key, dirty))
+        self._pending = pending
+        if any(tile.is_coarse for tile in self._visible_tiles()):
+            self._retry.start()
+
+    def _look_again(self) -> None:
+        """See whether the pyramid has come to what is only coarsely drawn."""
+        self._retries += 1
+        if any(self._is_readable(tile.key) for tile in self._visible_tiles() if tile.is_coarse):
+            self._retries = 0 if self._retries <= _PATIENCE else self._retries
+            self._ask_workers()
+        else:
+            self._retry.start()
+
+    def _requests(self, keys: list[DisplayKey]) -> Iterator[TileRequest]:
+        """Yield what is to be made: the tile itself, or at least a coarse one that can be had."""
+        layers = self._layers
+        if self._painted is not None and self._painted[0] in [layer.id for layer in layers]:
+            layers = layers.with_surface(*self._painted)
+        for key in keys:
+            tile = self._tiles.get(key)
+            is_readable = self._is_readable(key)
+            is_lacking = tile is None or tile.is_stale or (tile.is_coarse and is_readable)
+            if is_lacking and key not in self._failed:
+                yield TileRequest(
+                    key, layers, self._color, self._table, self._cache, may_wait=is_readable
+                )
+
+    def _is_wanting(self, key: DisplayKey) -> bool:
+        """Whether a tile is lacking and nobody makes it."""
+        tile = self._tiles.get(key)
+        if key in self._failed or key in self._pending:
+            return False
+        return tile is None or tile.is_stale
+
+    def _is_readable(self, key: DisplayKey) -> bool:
+        """Whether a tile is quickly read by now, or so little that the file shall be read."""
+        source = self._layers.layers[0].source
+        if not isinstance(source, ProgressiveSource) or self._retries > _PATIENCE:
+            return True
+        if key.level <= _READ_AT_ONCE_LEVEL:
+            return True
+        return source.has(key.document_rect(self._layers.rect), key.level)
+
+    def _take(self, results: list[DisplayTile | FailedTile]) -> None:
+        for result in results:
+            pending = self._pending.pop(result.key, _Pending())
+            if isinstance(result, FailedTile):
+                self._fail(result)
+                continue
+            result.is_stale, result.dirty = pending.is_stale, pending.dirty
+            self._keep(result)
+            if result.key in self._visible:
+                self.landed.emit(result.key.document_rect(self._layers.rect))
+            if result.is_coarse:
+                self._retry.start()
+            if result.is_stale:
+                self._ask.start()
+
+    def _fail(self, failure: FailedTile) -> None:
+        self._failed.add(failure.key)
+        unknown = self.tr("A part of the picture could not be drawn; the log says why.")
+        sentence = failure.sentence or unknown
+        if sentence != self._told:
+            self._told = sentence
+            self.failed.emit(sentence)
+
+    def _keep(self, tile: DisplayTile) -> None:
+        former = self._tiles.pop(tile.key, None)
+        self._nbytes += tile.nbytes - (0 if former is None else former.nbytes)
+        self._tiles[tile.key] = tile
+        self._shrink_to(self._budget_bytes)
+
+    def _shrink_to(self, budget_bytes: int) -> None:
+        """Drop tiles out of sight, those not drawn for longest first."""
+        if self._nbytes <= budget_bytes:
+            return
+        for key in [key for key in self._tiles if key not in self._visible]:
+            self._nbytes -= self._tiles.pop(key).nbytes
+            if self._nbytes <= budget_bytes:
+                return
+
+    def _visible_tiles(self) -> Iterator[DisplayTile]:
+        return (self._tiles[key] for key in self._visible if key in self._tiles)
+
+    def _mark(self, dirty: Rect, has_new_base: bool) -> None:
+        """Note what of the tiles kept and asked for is of an older state from now on."""
+        for level in range(self.max_level + 1):
+            for key in keys_touching(dirty, level):
+                tile = self._tiles.get(key)
+                for record in (tile, self._pending.get(key)):
+                    if record is not None:
+                        record.dirty = record.dirty.union(self._part(key, dirty))
+                        record.is_stale |= has_new_base
+
+    def _part(self, key: DisplayKey, rect: Rect) -> Rect:
+        """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
+        return key.within(self._layers.rect).intersection(rect.at_level(key.level))
+
+    def _refresh_overlays(self, keys: list[DisplayKey]) -> None:
+        tiles = [self._tiles[key] for key in keys if key in self._tiles]
+        tiles = [tile for tile in tiles if not tile.dirty.is_empty]
+        area = sum(tile.dirty.area << 2 * tile.key.level for tile in tiles)
+        for tile in tiles:
+            if area > _OVERLAY_AT_ONCE_PX and self._painted is None:
+                tile.is_stale = True
+                continue
+            self._nbytes -= tile.nbytes
+            tile.refresh_overlay(self._layers, tile.dirty, self._table, self._cache)
+            self._nbytes += tile.nbytes
+            tile.dirty = EMPTY_RECT
+
+
+def _order(key: DisplayKey, top: DisplayKey, middle: tuple[float, float]) -> float:
+    """Sort key: the coarsest tile first, since all others can fall back on it; then by distance."""
+    if key == top:
+        return -1.0
+    x, y = (key.tx + 0.5) * TILE_SIZE, (key.ty + 0.5) * TILE_SIZE
+    step = 1 << key.level
+    return (x * step - middle[0]) ** 2 + (y * step - middle[1]) ** 2
+
+
+def _has_other_base(one: LayerStack, other: LayerStack) -> bool:
+    """Whether what lies under the masks may look different."""
+    mine, theirs = _under_masks(one), _under_masks(other)
+    return len(mine) != len(theirs) or any(a is not b for a, b in zip(mine, theirs, strict=True))
+
+
+def _under_masks(layers: LayerStack) -> list[Layer]:
+    return [layer for layer in layers if layer.kind is not LayerKind.MASK]

@@ -1,0 +1,83 @@
+"""Tools and brushes: actions, options bar, toolbox and canvas kept in step."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
+
+from desktop.actions import TOOLS, Actions
+from desktop.options_bar import OptionsBar
+from desktop.painting_page import PaintingPage
+from desktop.preferences import Preferences
+from desktop.toolbox import Toolbox
+from desktop.tools import BrushSettings, ToolName
+
+
+class ToolCommands(QObject):
+    """GUI thread only. The toolbox is the truth; everything else follows it."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        options: OptionsBar,
+        shown: Callable[[], PaintingPage | None],
+        preferences: Preferences,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.toolbox = Toolbox(preferences, self)
+        self._actions = actions
+        self._options = options
+        self._shown = shown
+        self._preferences = preferences
+        for name in TOOLS:
+            actions.on(name, partial(self.toolbox.choose, ToolName(name)))
+        actions.on("smaller", lambda: self.toolbox.resize(-1))
+        actions.on("larger", lambda: self.toolbox.resize(1))
+        actions.on("softer", lambda: self.toolbox.harden(-1))
+        actions.on("harder", lambda: self.toolbox.harden(1))
+        options.brush_changed.connect(self.toolbox.set_current)
+        options.entered.connect(self._give_focus)
+        self.toolbox.changed.connect(self.update)
+        preferences.changed.connect(self._color_changed)
+        self.update()
+
+    def adopt(self, page: PaintingPage) -> None:
+        """Give a new page tool, brushes and mask colour; hear when they are changed on it."""
+        canvas, toolbox = page.canvas, self.toolbox
+        for tool, settings in ((ToolName.ERASER, toolbox.eraser), (ToolName.BRUSH, toolbox.brush)):
+            canvas.set_tool(tool)
+            canvas.set_brush(settings)
+        canvas.set_tool(toolbox.tool)
+        canvas.set_overlay_color(QColor(self._preferences.settings.overlay))
+        canvas.brush_changed.connect(self._sized_by_hand)
+
+    def update(self) -> None:
+        """Show the toolbox's state everywhere."""
+        toolbox = self.toolbox
+        self._actions[toolbox.tool.value].setChecked(True)
+        self._options.set_tool(toolbox.tool)
+        self._options.set_brush(toolbox.current)
+        page = self._shown()
+        if page is not None:
+            if page.canvas.tool is not toolbox.tool:
+                page.canvas.set_tool(toolbox.tool)
+            if page.canvas.brush != toolbox.current:
+                page.canvas.set_brush(toolbox.current)
+
+    def _sized_by_hand(self, settings: BrushSettings) -> None:
+        page = self._shown()
+        # A canvas also tells its settings when its tool changes; those are the toolbox's own.
+        if page is not None and page.canvas.tool is self.toolbox.tool:
+            self.toolbox.set_current(settings)
+
+    def _color_changed(self) -> None:
+        page = self._shown()
+        if page is not None:
+            page.canvas.set_overlay_color(QColor(self._preferences.settings.overlay))
+
+    def _give_focus(self) -> None:
+        page = self._shown()
+        if page is not None:
+            page.canvas.setFocus()

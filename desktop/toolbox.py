@@ -1,0 +1,71 @@
+"""The chosen tool and what brush and eraser are set to: one for all open paintings."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.preferences import Preferences
+from desktop.tools import BrushSettings, ToolName
+
+_SIZE_FACTOR, _SIZE_LEAST_PX = 1.15, 1.0
+_HARDNESS_STEP = 0.1
+
+
+class Toolbox(QObject):
+    """GUI thread only. changed: tool or brush are different now; kept in the preferences."""
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        values = preferences.settings
+        self.tool = ToolName.BRUSH
+        self.brush = BrushSettings(
+            values.brush_size, values.brush_hardness, values.brush_opacity
+        ).sized(values.brush_size)
+        self.eraser = BrushSettings(
+            values.eraser_size, values.eraser_hardness, values.eraser_opacity
+        ).sized(values.eraser_size)
+
+    @property
+    def current(self) -> BrushSettings:
+        """What the chosen tool paints with: the eraser's while it is chosen, else the brush's."""
+        return self.eraser if self.tool is ToolName.ERASER else self.brush
+
+    def choose(self, tool: ToolName) -> None:
+        """Choose a tool."""
+        if tool is not self.tool:
+            self.tool = tool
+            self.changed.emit()
+
+    def set_current(self, settings: BrushSettings) -> None:
+        """Change what the chosen tool paints with."""
+        if settings == self.current:
+            return
+        if self.tool is ToolName.ERASER:
+            self.eraser = settings
+        else:
+            self.brush = settings
+        self._preferences.change(
+            brush_size=self.brush.size_px,
+            brush_hardness=self.brush.hardness,
+            brush_opacity=self.brush.opacity,
+            eraser_size=self.eraser.size_px,
+            eraser_hardness=self.eraser.hardness,
+            eraser_opacity=self.eraser.opacity,
+        )
+        self.changed.emit()
+
+    def resize(self, steps: int) -> None:
+        """Make the brush larger (1) or smaller (-1), by a seventh or at least a pixel."""
+        size = self.current.size_px
+        grown = size * _SIZE_FACTOR**steps
+        least = size + steps * _SIZE_LEAST_PX
+        size = max(grown, least) if steps > 0 else min(grown, least)
+        self.set_current(self.current.sized(round(size)))
+
+    def harden(self, steps: int) -> None:
+        """Make the brush harder (1) or softer (-1) by a tenth."""
+        hardness = round(self.current.hardness + steps * _HARDNESS_STEP, 2)
+        self.set_current(replace(self.current, hardness=min(1.0, max(0.0, hardness))))

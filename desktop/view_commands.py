@@ -1,0 +1,80 @@
+"""The View menu: zoom, the original, the surround, hiding panels, the full screen."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from desktop.actions import Actions
+from desktop.canvas import Canvas
+from desktop.painting_page import PaintingPage
+
+
+class ViewCommands(QObject):
+    """Acts on the canvas that is shown and on the window around it. GUI thread only."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        shown: Callable[[], PaintingPage | None],
+        window: QMainWindow,
+        panels: Sequence[QWidget],
+    ) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._shown = shown
+        self._window = window
+        self._panels = panels
+        self._were_shown: list[QWidget] = []
+        self._is_welcome = False
+        self._state = QByteArray()
+        self._on_canvas("zoom_in", Canvas.zoom_in)
+        self._on_canvas("zoom_out", Canvas.zoom_out)
+        self._on_canvas("fit", Canvas.fit)
+        self._on_canvas("actual", lambda canvas: canvas.zoom_to(1.0))
+        self._on_canvas("original", lambda canvas: canvas.set_show_original(self._is("original")))
+        self._on_canvas("assessment", lambda canvas: canvas.set_assessment(self._is("assessment")))
+        actions.on("panels", self._show_panels)
+        actions.on("full_screen", self._toggle_full_screen)
+
+    def follow(self, page: PaintingPage | None) -> None:
+        """Let the checks speak of the canvas that is shown now; the welcome page stands alone."""
+        self._is_welcome = page is None
+        self._show_panels()
+        if page is not None:
+            self._actions["original"].setChecked(page.canvas.is_original_shown)
+            page.canvas.set_assessment(self._is("assessment"))
+
+    def dock_state(self) -> QByteArray:
+        """Return how docks and bars stand, or stood before they were hidden all together."""
+        return self._state if self._were_shown else self._window.saveState()
+
+    def _is(self, name: str) -> bool:
+        return self._actions[name].isChecked()
+
+    def _on_canvas(self, name: str, function: Callable[[Canvas], object]) -> None:
+        def act() -> None:
+            page = self._shown()
+            if page is not None:
+                function(page.canvas)
+
+        self._actions.on(name, act)
+
+    def _show_panels(self) -> None:
+        """Hide all around the canvas, or show again what was there."""
+        are_hidden = self._is_welcome or self._is("panels")
+        if are_hidden and not self._were_shown:
+            self._state = self._window.saveState()
+            self._were_shown = [panel for panel in self._panels if not panel.isHidden()]
+            for panel in self._were_shown:
+                panel.hide()
+        elif not are_hidden:
+            for panel in self._were_shown:
+                panel.show()
+            self._were_shown = []
+
+    def _toggle_full_screen(self) -> None:
+        if self._is("full_screen"):
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()

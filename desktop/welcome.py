@@ -1,0 +1,116 @@
+"""The page one sees before a painting is open: open one, take a recent one, or try the sample."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.icons import app_icon
+from desktop.theme import muted, scaled_font
+
+_WIDTH = 520
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class Welcome(QWidget):
+    """Signals open_asked(), sample_asked(), chosen(str path), forgotten(str path)."""
+
+    open_asked = Signal()
+    sample_asked = Signal()
+    chosen = Signal(str)
+    forgotten = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._open = QPushButton(self.tr("Open Painting…"), self)
+        self._sample = QPushButton(self.tr("Open the Sample"), self)
+        self._recent_title = QLabel(self.tr("Recent paintings"), self)
+        self._recent = QListWidget(self)
+        self._drop = muted(
+            QLabel(self.tr("or drop a 16-bit TIFF, PNG or JPEG anywhere on this window"), self)
+        )
+        self._open.clicked.connect(self.open_asked)
+        self._sample.clicked.connect(self.sample_asked)
+        self._recent.itemActivated.connect(self._activated)
+        self._recent.itemClicked.connect(self._activated)
+        self._build()
+
+    def set_recent(self, names: Sequence[str]) -> None:
+        """List paintings; those that are no longer there are shown greyed and forgotten on click.
+
+        A place that does not answer, such as a network drive, is asked once, here.
+        """
+        self._recent.clear()
+        for name in names:
+            path = Path(name)
+            exists = path.is_file()
+            text = path.name if exists else self.tr("{0} — no longer there").format(path.name)
+            item = QListWidgetItem(f"{text}\n{path.parent}", self._recent)
+            item.setData(_PATH, name)
+            item.setToolTip(name)
+            if not exists:
+                item.setForeground(self.palette().placeholderText())
+        has_any = self._recent.count() > 0
+        self._recent.setVisible(has_any)
+        self._recent_title.setVisible(has_any)
+        self._recent.setMaximumHeight(46 * min(self._recent.count(), 6) + 8)
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        name = item.data(_PATH)
+        if Path(name).is_file():
+            self.chosen.emit(name)
+        else:
+            self.forgotten.emit(name)
+
+    def _build(self) -> None:
+        picture = QLabel(self)
+        picture.setPixmap(app_icon().pixmap(56, 56))
+        title = QLabel("Lacuna", self)
+        title.setFont(scaled_font(title, 2.2))
+        line = muted(QLabel(self.tr("Virtual restoration of losses in paintings"), self), 1.1)
+        heading = QVBoxLayout()
+        heading.setSpacing(0)
+        heading.addWidget(title)
+        heading.addWidget(line)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(picture)
+        head.addLayout(heading, 1)
+        self._open.setProperty("role", "primary")
+        self._open.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        for button in (self._open, self._sample):
+            button.setMinimumHeight(34)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._recent_title.setFont(scaled_font(self._recent_title, 1.0, is_bold=True))
+        self._recent.setAccessibleName(self._recent_title.text())
+        self._recent.setSpacing(1)
+        self._recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._recent.setCursor(Qt.CursorShape.PointingHandCursor)
+        inner = QWidget(self)
+        inner.setFixedWidth(_WIDTH)
+        column = QVBoxLayout(inner)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addSpacing(14)
+        column.addLayout(buttons)
+        column.addWidget(self._drop)
+        column.addSpacing(22)
+        column.addWidget(self._recent_title)
+        column.addWidget(self._recent)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(inner, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)

@@ -1,0 +1,154 @@
+"""The pen on the canvas: pressure, eraser end, and releases that never come."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.document.document import Document
+from core.document.layer import LayerKind
+from core.image.surface import U8
+from desktop import pointer
+from desktop.canvas import Canvas
+from desktop.tools import BrushSettings
+
+PRESS, MOVE, RELEASE = QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease
+ABILITIES = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
+PEN, ERASER_END = (
+    QPointingDevice(kind.name, number, QInputDevice.DeviceType.Stylus, kind, ABILITIES, 1, 3)
+    for number, kind in enumerate(
+        (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser), 1000
+    )
+)
+
+
+@pytest.fixture
+def document(make_document: Callable[..., Document]) -> Document:
+    return make_document(700, 500)
+
+
+@pytest.fixture
+def canvas(document: Document, make_canvas: Callable[..., Canvas]) -> Canvas:
+    """A canvas at 100 %, its corner at the document's, with a hard brush of 40 px."""
+    canvas = make_canvas(document)
+    canvas.zoom_to(1.0)
+    canvas.pan_by(-canvas.view.left, -canvas.view.top)
+    canvas.set_brush(BrushSettings(40.0, hardness=1.0))
+    return canvas
+
+
+def pen(
+    canvas: Canvas,
+    kind: QEvent.Type,
+    x: float,
+    y: float,
+    pressure: float,
+    device: QPointingDevice = PEN,
+) -> QTabletEvent:
+    at = QPointF(x, y)
+    is_move = kind == MOVE
+    event = QTabletEvent(
+        kind,
+        device,
+        at,
+        canvas.mapToGlobal(at),
+        pressure,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.MouseButton.NoButton if is_move else Qt.MouseButton.LeftButton,
+        Qt.MouseButton.NoButton if pressure == 0.0 else Qt.MouseButton.LeftButton,
+    )
+    QApplication.sendEvent(canvas, event)
+    return event
+
+
+def coverage(document: Document) -> U8:
+    mask = document.stack.of_kind(LayerKind.MASK)[0]
+    return mask.pixels.read(document.stack.rect)
+
+
+def test_pressure_sizes_the_stroke(canvas: Canvas, document: Document) -> None:
+    assert pen(canvas, PRESS, 50, 100, 0.25).isAccepted(), "else Qt sends mouse events too"
+    for step in range(1, 11):
+        pen(canvas, MOVE, 50 + 20 * step, 100, 0.25 + 0.075 * step)
+    pen(canvas, RELEASE, 250, 100, 0.0)
+    widths = (coverage(document) > 127).sum(0)
+    assert widths[60] < 15
+    assert widths[240] > 35
+    assert document.history.position == 1
+
+
+def test_pressure_may_drive_opacity_instead(canvas: Canvas, document: Document) -> None:
+    canvas.set_brush(BrushSettings(40.0, hardness=1.0, pressure_size=False, pressure_opacity=True))
+    pen(canvas, PRESS, 50, 100, 0.5)
+    pen(canvas, MOVE, 90, 100, 0.5)
+    pen(canvas, RELEASE, 90, 100, 0.0)
+    marked = coverage(document)
+    assert marked.max() == pytest.approx(128, abs=1)
+    assert (marked > 64).sum(0)[70] == pytest.approx(40, abs=1)
+
+
+def test_the_pens_other_end_erases(canvas: Canvas, document: Document) -> None:
+    pen(canvas, PRESS, 50, 100, 1.0)
+    pen(canvas, MOVE, 150, 100, 1.0)
+    pen(canvas, RELEASE, 150, 100, 0.0)
+    before = np.count_nonzero(coverage(document))
+    pen(canvas, PRESS, 100, 100, 1.0, ERASER_END)
+    pen(canvas, MOVE, 101, 100, 1.0, ERASER_END)
+    pen(canvas, RELEASE, 101, 100, 0.0, ERASER_END)
+    assert document.history.commands[-1].label == "Erase mask"
+    assert np.count_nonzero(coverage(document)) < before
+
+
+def test_a_pen_out_of_reach_ends_the_stroke(canvas: Canvas, document: Document) -> None:
+    pen(canvas, PRESS, 50, 100, 1.0)
+    pen(canvas, MOVE, 150, 100, 1.0)
+    application = QApplication.instance()
+    assert application is not None
+    QApplication.sendEvent(application, QEvent(QEvent.Type.TabletLeaveProximity))
+    assert document.history.position == 1
+    assert coverage(document)[100, 140] == 255
+
+
+def test_a_pen_that_falls_silent_ends_the_stroke_and_may_go_on(
+    canvas: Canvas, document: Document, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    canvas._pointer._silence.setInterval(20)
+    pen(canvas, PRESS, 50, 100, 1.0)
+    pen(canvas, MOVE, 150, 100, 1.0)
+    qtbot.waitUntil(lambda: document.history.position == 1, timeout=1000)
+    pen(canvas, MOVE, 250, 100, 1.0)
+    pen(canvas, MOVE, 300, 100, 1.0)
+    pen(canvas, RELEASE, 300, 100, 0.0)
+    assert document.history.position == 2
+    assert coverage(document)[100, 290] == 255
+    assert coverage(document)[100, 200] == 0, "where it was silent nothing is made up"
+
+
+def test_losing_the_window_ends_the_pens_stroke(canvas: Canvas, document: Document) -> None:
+    pen(canvas, PRESS, 50, 100, 1.0)
+    pen(canvas, MOVE, 150, 100, 1.0)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.WindowDeactivate))
+    assert document.history.position == 1
+
+
+def test_a_hovering_pen_paints_nothing(canvas: Canvas, document: Document) -> None:
+    places: list[object] = []
+    canvas.hovered.connect(places.append)
+    pen(canvas, MOVE, 50, 100, 0.0)
+    pen(canvas, MOVE, 150, 100, 0.0)
+    assert document.history.position == 0
+    assert not document.is_previewing
+    assert len(places) == 2
+
+
+def test_a_pens_patience_is_longer_than_a_still_hand() -> None:
+    assert pointer._PEN_SILENCE_MS >= 1000

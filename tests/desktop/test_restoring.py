@@ -1,0 +1,250 @@
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.document.composite import composite
+from core.document.document import Document
+from core.document.layer import LayerKind
+from core.errors import Cancelled, GeneratorError
+from core.image.color import ColorProfile
+from core.image.geometry import Rect
+from core.image.surface import F32
+from core.inpainting.card import GeneratorCard
+from core.inpainting.engine import FillOptions
+from desktop.jobs import Jobs
+from desktop.restoring import Request, Restoring
+
+MakeDocument = Callable[..., Document]
+CARD = GeneratorCard("grey", "Grey", "Fills with mid-grey.", "classical")
+# Far enough from each other to be two windows.
+LOSSES = (Rect(40, 40, 20, 20), Rect(1500, 40, 20, 20))
+
+
+class Grey:
+    """A generator whose calls a test can hold, count and let fail."""
+
+    card = CARD
+    device = "cpu"
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.is_cancelled = threading.Event()
+        self.error: Exception | None = None
+
+    def __call__(self, image: F32, mask: F32) -> F32:
+        self.calls += 1
+        while not self.go_on.wait(0.01):
+            if self.is_cancelled.is_set():
+                raise Cancelled("Stopped.")
+        if self.error is not None:
+            raise self.error
+        shade = np.linspace(0.4, 0.6, image.shape[1], dtype=np.float32)
+        return np.broadcast_to(shade[None, :, None], image.shape).copy()
+
+    def cancel(self) -> None:
+        self.is_cancelled.set()
+
+    def close(self) -> None:
+        pass
+
+
+class OneWorker:
+    """Lends always the same generator, in this process."""
+
+    def __init__(self) -> None:
+        self.generator = Grey()
+
+    @contextmanager
+    def lent(self, card: GeneratorCard, device: str) -> Iterator[Grey]:
+        yield self.generator
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def document(make_document: MakeDocument) -> Document:
+    document = make_document(2000, 200)
+    mask = document.stack.of_kind(LayerKind.MASK)[0]
+    surface = mask.pixels
+    for rect in LOSSES:
+        surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
+    document.do("Paint mask", document.stack.with_surface(mask.id, surface))
+    return document
+
+
+@pytest.fixture
+def worker() -> OneWorker:
+    return OneWorker()
+
+
+@pytest.fixture
+def restoring(qtbot: QtBot, document: Document, worker: OneWorker) -> Iterator[Restoring]:
+    jobs = Jobs()
+    yield Restoring(document, jobs, worker)  # type: ignore[arg-type]
+    worker.generator.go_on.set()
+    assert jobs.close()
+
+
+def request(document: Document, layer_id: int | None = None) -> Request:
+    profile = ColorProfile.of(None, 3)
+    return Request(document.stack, profile, CARD, "cpu", layer_id, FillOptions())
+
+
+def run(qtbot: QtBot, restoring: Restoring, wanted: Request) -> None:
+    restoring.start(wanted)
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=10_000)
+
+
+def test_a_restoration_is_one_step_on_a_new_layer(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    before = composite(document.stack, document.stack.rect)
+    run(qtbot, restoring, request(document))
+    assert [step.label for step in document.history.commands][1:] == ["Restore 2 areas with Grey"]
+    (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
+    assert fill.name == "Fill by Grey"
+    after = composite(document.stack, document.stack.rect)
+    differs = (before != after).any(axis=2)
+    marked = np.zeros_like(differs)
+    for rect in LOSSES:
+        marked[rect.slices(document.stack.rect)] = True
+    assert differs.any()
+    assert not (differs & ~marked).any()
+
+
+def test_the_masks_are_hidden_in_the_same_step(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    run(qtbot, restoring, request(document))
+    assert not document.stack.of_kind(LayerKind.MASK)[0].is_visible
+    document.undo()
+    assert document.stack.of_kind(LayerKind.MASK)[0].is_visible
+    assert document.stack.of_kind(LayerKind.RETOUCH) == ()
+
+
+def test_the_record_names_the_generator(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    run(qtbot, restoring, request(document))
+    provenance = document.history.commands[-1].provenance
+    assert {one.generator_id for one in provenance} == {"grey"}
+
+
+def test_patches_are_previewed_as_they_come(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    worker.generator.go_on.clear()
+    restoring.start(request(document))
+    qtbot.waitUntil(lambda: worker.generator.calls == 1)
+    assert not document.is_previewing
+    seen: list[int] = []
+
+    def count_filled() -> None:
+        fills = document.shown.of_kind(LayerKind.RETOUCH)
+        seen.extend(len(layer.pixels.tiles) for layer in fills)
+
+    document.on_changed.append(lambda _rect: count_filled())
+    worker.generator.go_on.set()
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=10_000)
+    assert min(seen) < max(seen)
+
+
+def test_cancelling_drops_the_preview_and_changes_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    before = document.stack
+    worker.generator.go_on.clear()
+    restoring.start(request(document))
+    qtbot.waitUntil(lambda: worker.generator.calls == 1)
+    restoring.cancel()
+    assert restoring.is_cancelling
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=2000)
+    assert document.stack is before
+    assert not document.is_previewing
+    assert document.history.position == 1
+
+
+def test_a_wish_to_stop_reaches_a_call_that_begins_after_it(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    worker.generator.go_on.clear()
+    restoring.start(request(document))
+    restoring.cancel()
+    # As WorkerGenerator does: a call forgets an earlier wish when it begins.
+    worker.generator.is_cancelled.clear()
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=2000)
+    assert document.history.position == 1
+
+
+def test_a_failure_is_told_and_changes_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    before = document.stack
+    heard: list[str] = []
+    restoring.failed.connect(heard.append)
+    worker.generator.error = GeneratorError("The fill could not be made.")
+    run(qtbot, restoring, request(document))
+    assert heard == ["The fill could not be made."]
+    assert document.stack is before
+    assert not document.is_previewing
+
+
+def test_what_was_painted_meanwhile_is_kept(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    worker.generator.go_on.clear()
+    restoring.start(request(document))
+    qtbot.waitUntil(lambda: worker.generator.calls == 1)
+    document.do("New mask", document.stack.adding(LayerKind.MASK, "Painted meanwhile"))
+    worker.generator.go_on.set()
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=10_000)
+    kinds = [layer.name for layer in document.stack]
+    assert kinds == ["painting", "Losses", "Painted meanwhile", "Fill by Grey"]
+    assert document.stack.layer(document.stack.layers[2].id).is_visible
+
+
+def test_a_chosen_retouch_layer_gets_the_fill(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    stack = document.stack.adding(LayerKind.RETOUCH, "Mine")
+    document.do("New retouch layer", stack)
+    layer_id = document.stack.layers[-1].id
+    run(qtbot, restoring, request(document, layer_id))
+    (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
+    assert fill.id == layer_id
+    assert fill.pixels.tiles
+
+
+def test_a_chosen_layer_that_is_gone_is_replaced_by_a_new_one(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    document.do("New retouch layer", document.stack.adding(LayerKind.RETOUCH, "Mine"))
+    worker.generator.go_on.clear()
+    restoring.start(request(document, document.stack.layers[-1].id))
+    qtbot.waitUntil(lambda: worker.generator.calls == 1)
+    document.undo()
+    worker.generator.go_on.set()
+    qtbot.waitUntil(lambda: not restoring.is_running, timeout=10_000)
+    (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
+    assert fill.name == "Fill by Grey"
+    assert fill.pixels.tiles
+
+
+def test_an_empty_mask_is_told_in_a_sentence(
+    qtbot: QtBot, make_document: MakeDocument, worker: OneWorker
+) -> None:
+    document, jobs = make_document(100, 100), Jobs()
+    restoring = Restoring(document, jobs, worker)  # type: ignore[arg-type]
+    heard: list[str] = []
+    restoring.failed.connect(heard.append)
+    run(qtbot, restoring, request(document))
+    assert len(heard) == 1
+    assert "marks nothing" in heard[0]
+    assert document.history.position == 0
