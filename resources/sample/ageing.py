@@ -14,6 +14,8 @@ Polygon = NDArray[np.float64]
 
 # Cracks at least this wide (px) are worth filling, so the mask marks them.
 MARKED_CRACK_PX = 2.4
+# Both raised rims of a crack together; a fill between them would leave them standing.
+CUPPED_RIM_PX = 9
 SUBPIXEL_BITS = 4
 # Where paint has flaked: x and y as parts of the picture, radius in px.
 LOSSES = (
@@ -154,9 +156,9 @@ def _drawn(cracks: list[Crack], wander: F32, fade: F32, rng: Random) -> tuple[F3
             thickness = max(1, round(2 * wide * rng.uniform(0.8, 1.2)))
             cv2.line(lines, *map(tuple, ends.tolist()), strength, thickness, cv2.LINE_AA,
                      SUBPIXEL_BITS)  # fmt: skip
-            if wide >= MARKED_CRACK_PX:
+            if crack.width >= MARKED_CRACK_PX:
                 ends = np.round(line[i : i + 2]).astype(np.int32)
-                cv2.line(marked, *map(tuple, ends.tolist()), 255, round(wide) + 3)
+                cv2.line(marked, *map(tuple, ends.tolist()), 255, round(wide) + CUPPED_RIM_PX)
     small = cv2.resize(lines, (width, height), interpolation=cv2.INTER_AREA)
     return (small / 255.0).astype(np.float32), marked
 

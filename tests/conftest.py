@@ -1,0 +1,39 @@
+"""What every test stands on: no display, no network, bounded threads, and a home of its own."""
+
+import os
+import tempfile
+
+import hypothesis
+import pytest
+
+_HOME: pytest.StashKey[tempfile.TemporaryDirectory[str]] = pytest.StashKey()
+_XDG = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment before any test module imports NumPy, Qt or a backend."""
+    home = tempfile.TemporaryDirectory(prefix="lacuna-tests-", ignore_cleanup_errors=True)
+    config.stash[_HOME] = home
+    for name in _XDG:
+        folder = os.path.join(home.name, name.lower())
+        os.mkdir(folder, 0o700)
+        os.environ[name] = folder
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    # Deadlines measure the machine and whoever shares it, not the code.
+    hypothesis.settings.register_profile(
+        "lacuna",
+        deadline=None,
+        max_examples=50,
+        print_blob=True,
+        # CI proves a commit: the same examples each time. Elsewhere new ones are looked for.
+        derandomize="CI" in os.environ,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("lacuna")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the tests' home."""
+    config.stash[_HOME].cleanup()
