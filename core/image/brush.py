@@ -5,7 +5,6 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import cv2
 import numpy as np
 
 from core.image.dab import DabCache, Print
@@ -132,8 +131,8 @@ class Stroke:
             radius = self._brush.radius_at(math.floor(dab_pressure * _SIZES + 0.501) / _SIZES)
             if level == 0 or radius <= 0:
                 continue
-            dab_left, dab_top, dab = self._dabs.dab(x, y, max(radius, _LEAST_RADIUS_PX))
-            self._lay(dab_left, dab_top, dab, level)
+            dab_left, dab_top, dab = self._dabs.dab(x, y, max(radius, _LEAST_RADIUS_PX), level)
+            self._lay(dab_left, dab_top, dab)
             if left == right:
                 left, top, right, bottom = dab_left, dab_top, dab_left, dab_top
             left, right = min(left, dab_left), max(right, dab_left + dab.side)
@@ -180,7 +179,7 @@ class Stroke:
             at += self._brush.step_at(dab_pressure)
         self._until_next = at - length
 
-    def _lay(self, left: int, top: int, dab: Print, level: int) -> None:
+    def _lay(self, left: int, top: int, dab: Print) -> None:
         # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
         # brush, would take four times as long.
         picture = self._picture
@@ -198,8 +197,6 @@ class Stroke:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
                 values = dab.values(start - left, upper - top, stop - left, lower - top)
-                if level < 255:
-                    values = cv2.LUT(values, _scaling(level))
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:
                     np.minimum(target, ~values, out=target)
@@ -219,7 +216,3 @@ class Stroke:
                 tile = np.zeros((TILE_SIZE, TILE_SIZE), np.uint8)
             self._private[key] = tile
         return tile
-
-
-def _scaling(level: int) -> U8:
-    return ((np.arange(256) * level + 127) // 255).astype(np.uint8)

@@ -267,9 +267,11 @@ def test_coming_to_rest_marks_nothing_more() -> None:
     assert stroke.to(Point(300.5, 300)).is_empty
 
 
-def test_a_brush_larger_than_the_picture_marks_it_all() -> None:
-    stroke = stroked(Brush(2000, 1.0), Surface.mask(), MaskPaint(), [Point(350, 260)])
-    assert (whole(stroke.finish()) == 255).all()
+@pytest.mark.parametrize(("opacity", "value"), [(1.0, 255), (0.5, 128)])
+def test_a_brush_larger_than_the_picture_marks_it_all(opacity, value) -> None:
+    brush = Brush(2000, hardness=1.0, opacity=opacity)
+    stroke = stroked(brush, Surface.mask(), MaskPaint(), [Point(350, 260)])
+    assert (whole(stroke.finish()) == value).all()
 
 
 @given(st.floats(0.3, 30), st.integers(-(10**6), 10**6))
