@@ -101,7 +101,7 @@ def map_losses(surfaces: Sequence[Surface], picture: Rect) -> LossMap:
 def loss_thickness(layers: LayerStack, mask_ids: Collection[int] | None = None) -> int:
     """Return the diameter in px of the largest disc inside any marked loss; 0 where none is.
 
-    Exact up to 40 px, beyond that up to 40 px too large: enough to choose a generator.
+    To a pixel up to 40 px, beyond that up to 40 px too large: enough to choose a generator.
     """
     surfaces = [layer.pixels for layer in masks_of(layers, mask_ids)]
     losses = map_losses(surfaces, layers.rect)
