@@ -75,7 +75,8 @@ def exact(source: ArraySource, level: int) -> np.ndarray:
     return sums / counts[..., None]
 
 
-PARTS = st.tuples(*[st.floats(0, 1)] * 4)
+# Below 1, so that a part begins inside the picture.
+PARTS = st.tuples(*[st.floats(0, 1, exclude_max=True)] * 4)
 
 
 def part_of(rect: Rect, shares: tuple[float, ...]) -> Rect:
