@@ -15,6 +15,7 @@ from core.errors import (
     ProjectVersionError,
 )
 from core.image.files import read_mask
+from core.image.tile_cache import TileCache
 from core.resources import sample_painting
 from desktop.dialogs.export_dialog import ExportDialog
 from desktop.jobs import Jobs, Work
@@ -24,6 +25,7 @@ from desktop.preferences import Preferences
 from desktop.session import Session
 
 _PICTURES = "*.tif *.tiff *.png *.jpg *.jpeg"
+_CACHE_BYTES = 768 << 20
 _MASKS = "*.png *.tif *.tiff"
 
 
@@ -50,6 +52,7 @@ class FileCommands(QObject):
         self._window = window
         self._jobs = Jobs(self)
         self._opening: set[Path] = set()
+        self._cache = TileCache(_CACHE_BYTES)
 
     def close(self) -> None:
         """Stop what is being opened."""
@@ -82,7 +85,7 @@ class FileCommands(QObject):
         projects = self._preferences.places.projects
 
         def read(work: Work) -> object:
-            return open_painting(path, projects, work, allow_changed=allow_changed)
+            return open_painting(path, projects, self._cache, work, allow_changed=allow_changed)
 
         def remember(opened: object) -> None:
             if is_remembered:

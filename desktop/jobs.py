@@ -12,6 +12,7 @@ from core.errors import Cancelled, LacunaError
 from desktop.mistakes import traced
 
 log = logging.getLogger(__name__)
+_ASK_AGAIN_S = 0.05
 
 
 class _Post(NamedTuple):
@@ -92,8 +93,12 @@ class Job(QObject):
         """Cancel, wait at most so long, and hear nothing more of it; return whether it ended."""
         self.cancel()
         self._is_abandoned = True
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        deadline = time.monotonic() + timeout_s
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            # Again and again: what began just after the first wish has not heard it.
+            if self.on_cancel is not None:
+                self.on_cancel()
+            self._thread.join(_ASK_AGAIN_S)
         return not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
         """Let everything around the canvas speak of this painting."""
         self._shown = page
         self._stack.setCurrentWidget(self.welcome if page is None else self.tabs)
-        self.welcome.set_recent(self.preferences.settings.recent)
+        self._show_recent()
         self.setWindowTitle("Lacuna" if page is None else f"{page.session.path.name} — Lacuna")
         self.status.clear_facts()
         self.tool_commands.update()
@@ -189,8 +189,12 @@ class MainWindow(QMainWindow):
             is_kept = session.project is not None
             self.status.show_safety(session.pending, session.safety_error, is_kept)
 
+    def _show_recent(self) -> None:
+        if self._shown is None:
+            self.welcome.set_recent(self.preferences.settings.recent)
+
     def _restored(self, device: str) -> None:
-        self.status.show_device(device)
+        self.status.show_device(device.upper())
 
     def _connect(self) -> None:
         self.tabs.shown.connect(self._show_page)
@@ -217,9 +221,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_asked.connect(self.files.open_sample)
         self.welcome.chosen.connect(lambda name: self.files.open(Path(name)))
         self.welcome.forgotten.connect(self.files.forget)
-        self.preferences.changed.connect(
-            lambda: self.welcome.set_recent(self.preferences.settings.recent)
-        )
+        self.preferences.changed.connect(self._show_recent)
 
     def _with_session(self, function: Callable[[Session], None]) -> None:
         if self.session is not None:

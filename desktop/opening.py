@@ -16,8 +16,6 @@ from core.image.tiff import TiffSource
 from core.image.tile_cache import TileCache
 from desktop.jobs import Work
 
-CACHE_BYTES = 512 << 20
-
 
 @dataclass(frozen=True)
 class Opened:
@@ -33,18 +31,21 @@ class Opened:
     notices: tuple[str, ...] = ()
 
 
-def open_painting(path: Path, projects: Path, work: Work, *, allow_changed: bool = False) -> Opened:
+def open_painting(
+    path: Path, projects: Path, cache: TileCache, work: Work, *, allow_changed: bool = False
+) -> Opened:
     """Open a painting read-only, and its project: the one it had, else a new one.
 
-    projects: the folder of projects. allow_changed: take up earlier work though the painting's
-    file is another one now. Raises ImageReadError, ProjectError if it had a project that cannot
-    be opened (a new one would hide the old), Cancelled.
+    projects: the folder of projects. cache: for the pixels of all open paintings.
+    allow_changed: take up earlier work though the painting's file is another one now.
+    Raises ImageReadError, ProjectError if it had a project that cannot be opened (a new one
+    would hide the old), Cancelled.
     """
     source = open_image(path)
     try:
         if work.is_cancelled():
             raise Cancelled("Opening was cancelled.")
-        pyramid = Pyramid(source, TileCache(CACHE_BYTES))
+        pyramid = Pyramid(source, cache)
         pyramid.sketch()
         document, project, notices = _document(path, projects, pyramid, source.info, allow_changed)
     except BaseException:

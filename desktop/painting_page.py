@@ -1,7 +1,8 @@
 """One tab: a painting on its canvas, wired to its session."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from core.image.geometry import Point
 from desktop.canvas import Canvas
@@ -44,6 +45,16 @@ class PaintingPage(QWidget):
         """After `stop`: let go of everything."""
         self.canvas.detach()
         self.session.close()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Give the canvas the keyboard, so that Space pans and \\ shows the original at once.
+
+        Not while somebody types.
+        """
+        super().enterEvent(event)
+        typing = QApplication.focusWidget()
+        if self.isActiveWindow() and not isinstance(typing, QLineEdit | QAbstractSpinBox):
+            self.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _follow_session(self) -> None:
         if self.canvas.mask_layer != self.session.layers.mask_id:

@@ -88,12 +88,17 @@ class RestoreDock(QObject):
 
     def _follow_recommendation(self, session: Session) -> None:
         """Mark the generator that suits what is marked; choose it until the user chose one."""
+        if session.watch.marked.is_empty:
+            return
         card = recommend(self._cards, session.watch.marked.thickness_px)
         self._panel.recommend(card.id)
         if not self._preferences.settings.generator and not session.restoring.is_running:
             self._panel.select(card.id)
 
     def _advice(self, session: Session) -> str:
+        history = session.document.history
+        if history.position and history.commands[history.position - 1].provenance:
+            return self.tr("Filled. Hold \\ to see the original.")
         return {
             Obstacle.NONE: "",
             Obstacle.NO_MASK: self.tr("Add a mask layer and brush over the losses."),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from desktop.actions import TOOLS, Actions
@@ -16,6 +16,8 @@ from desktop.tools import BrushSettings, ToolName
 
 class ToolCommands(QObject):
     """GUI thread only. The toolbox is the truth; everything else follows it."""
+
+    _recolored = Signal(QColor)
 
     def __init__(
         self,
@@ -31,6 +33,8 @@ class ToolCommands(QObject):
         self._options = options
         self._shown = shown
         self._preferences = preferences
+        self._overlay = preferences.settings.overlay
+        self._is_updating = False
         for name in TOOLS:
             actions.on(name, partial(self.toolbox.choose, ToolName(name)))
         actions.on("smaller", lambda: self.toolbox.resize(-1))
@@ -51,6 +55,7 @@ class ToolCommands(QObject):
             canvas.set_brush(settings)
         canvas.set_tool(toolbox.tool)
         canvas.set_overlay_color(QColor(self._preferences.settings.overlay))
+        self._recolored.connect(canvas.set_overlay_color)
         canvas.brush_changed.connect(self._sized_by_hand)
 
     def update(self) -> None:
@@ -61,21 +66,25 @@ class ToolCommands(QObject):
         self._options.set_brush(toolbox.current)
         page = self._shown()
         if page is not None:
+            # A canvas tells its settings when its tool changes: those of long ago, perhaps.
+            self._is_updating = True
             if page.canvas.tool is not toolbox.tool:
                 page.canvas.set_tool(toolbox.tool)
             if page.canvas.brush != toolbox.current:
                 page.canvas.set_brush(toolbox.current)
+            self._is_updating = False
 
     def _sized_by_hand(self, settings: BrushSettings) -> None:
         page = self._shown()
-        # A canvas also tells its settings when its tool changes; those are the toolbox's own.
-        if page is not None and page.canvas.tool is self.toolbox.tool:
+        is_ours = page is not None and page.canvas.tool is self.toolbox.tool
+        if is_ours and not self._is_updating:
             self.toolbox.set_current(settings)
 
     def _color_changed(self) -> None:
-        page = self._shown()
-        if page is not None:
-            page.canvas.set_overlay_color(QColor(self._preferences.settings.overlay))
+        overlay = self._preferences.settings.overlay
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self._recolored.emit(QColor(overlay))
 
     def _give_focus(self) -> None:
         page = self._shown()

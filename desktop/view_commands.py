@@ -47,7 +47,8 @@ class ViewCommands(QObject):
 
     def dock_state(self) -> QByteArray:
         """Return how docks and bars stand, or stood before they were hidden all together."""
-        return self._state if self._were_shown else self._window.saveState()
+        is_known = self._were_shown and not self._state.isEmpty()
+        return self._state if is_known else self._window.saveState()
 
     def _is(self, name: str) -> bool:
         return self._actions[name].isChecked()
@@ -64,13 +65,16 @@ class ViewCommands(QObject):
         """Hide all around the canvas, or show again what was there."""
         are_hidden = self._is_welcome or self._is("panels")
         if are_hidden and not self._were_shown:
-            self._state = self._window.saveState()
+            # A window never shown yet has no sizes worth remembering.
+            self._state = self._window.saveState() if self._window.isVisible() else QByteArray()
             self._were_shown = [panel for panel in self._panels if not panel.isHidden()]
             for panel in self._were_shown:
                 panel.hide()
         elif not are_hidden:
             for panel in self._were_shown:
                 panel.show()
+            if not self._state.isEmpty():
+                self._window.restoreState(self._state)
             self._were_shown = []
 
     def _toggle_full_screen(self) -> None:

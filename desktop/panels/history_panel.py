@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -13,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QApplication,
     QListView,
@@ -49,6 +48,7 @@ class HistoryPanel(QWidget):
         self._list.setItemDelegate(_Delegate(self._list))
         self._list.setUniformItemSizes(True)
         self._list.setMouseTracking(True)
+        self._list.setMinimumHeight(48)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName(self.tr("History"))
         column = QVBoxLayout(self)
@@ -72,39 +72,52 @@ class HistoryPanel(QWidget):
             self.chosen.emit(current.row())
 
 
-class _Steps(QAbstractListModel):
-    """Row 0 is the opened painting; row n the state after step n."""
+class _Steps(QStandardItemModel):
+    """Row 0 is the opened painting; row n the state after step n.
+
+    Rows are Qt's own items: a view asks its model for every row whenever one is added, which
+    thousands of steps in Python would make felt at each stroke.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._steps: list[tuple[str, str]] = []
+        self._keys: list[tuple[str, str]] = []
         self._position = 0
 
     def show(self, history: History | None) -> None:
-        self.beginResetModel()
-        self._steps = []
-        if history is not None:
-            self._steps = [(step.label, step.time) for step in history.commands]
-        self._position = history.position if history is not None else -1
-        self.endResetModel()
+        if history is None:
+            self.clear()
+            self._keys, self._position = [], 0
+            return
+        if self.rowCount() == 0:
+            self.appendRow(_item(self.tr("The painting as opened"), ""))
+        keys = [(step.label, step.time) for step in history.commands]
+        same = 0
+        for old, new in zip(self._keys, keys, strict=False):
+            if old != new:
+                break
+            same += 1
+        self.removeRows(1 + same, self.rowCount() - 1 - same)
+        for label, time in keys[same:]:
+            self.appendRow(_item(label, time))
+        start, end = sorted((min(self._position, same), history.position))
+        for row in {*range(start + 1, end + 1), *range(1 + same, self.rowCount())}:
+            self._mark(row, row > history.position)
+        self._keys, self._position = keys, history.position
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() or self._position < 0 else len(self._steps) + 1
+    def _mark(self, row: int, is_undone: bool) -> None:
+        item = self.item(row)
+        item.setData(is_undone, _IS_UNDONE)
+        spoken = self.tr("{0} (undone)").format(item.text()) if is_undone else item.text()
+        item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row = index.row()
-        label, time = self._steps[row - 1] if row else (self.tr("The painting as opened"), "")
-        if role == Qt.ItemDataRole.DisplayRole:
-            return label
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.tr("{0} (undone)").format(label) if row > self._position else label
-        if role == _IS_UNDONE:
-            return row > self._position
-        if role == _TIME:
-            return _clock(time)
-        return None
+
+def _item(label: str, time: str) -> QStandardItem:
+    item = QStandardItem(label)
+    item.setEditable(False)
+    item.setData(_clock(time), _TIME)
+    item.setData(False, _IS_UNDONE)
+    return item
 
 
 class _Delegate(QStyledItemDelegate):

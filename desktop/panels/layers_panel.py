@@ -85,6 +85,6 @@ class LayersPanel(QWidget):
         column.setSpacing(6)
         column.addWidget(self._opacity)
         column.addWidget(self._why)
-        self._list.setMinimumHeight(96)
+        self._list.setMinimumHeight(64)
         column.addWidget(self._list, 1)
         column.addLayout(buttons)

@@ -129,12 +129,12 @@ class RestorePanel(QWidget):
         self._message.setText(text)
 
     def _build(self) -> None:
-        self._list.setMinimumHeight(110)
+        self._list.setMinimumHeight(94)
         details = QScrollArea(self)
         details.setWidget(self._details)
         details.setWidgetResizable(True)
         details.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        details.setMinimumHeight(60)
+        details.setMinimumHeight(34)
         texts: dict[Device, str] = {
             "auto": self.tr("Automatic"),
             "cpu": self.tr("Processor (CPU)"),

@@ -11,7 +11,7 @@ from desktop.actions import Actions
 # PRACTICE, "Conventions of hands and eyes".
 CONVENTIONS = {
     "brush": ["B"], "eraser": ["E"], "smaller": ["["], "larger": ["]"],
-    "softer": ["Shift+["], "harder": ["Shift+]"], "zoom_in": ["Ctrl++"], "zoom_out": ["Ctrl+-"],
+    "softer": ["{"], "harder": ["}"], "zoom_in": ["Ctrl++"], "zoom_out": ["Ctrl+-"],
     "fit": ["Ctrl+0"], "actual": ["Ctrl+1"], "undo": ["Ctrl+Z"],
     "redo": ["Ctrl+Shift+Z", "Ctrl+Y"], "panels": ["Tab"], "clear_mask": ["Ctrl+D"],
     "restore": ["Ctrl+Return"], "cancel": ["Esc"], "assessment": ["Ctrl+B"],

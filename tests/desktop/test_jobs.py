@@ -139,3 +139,18 @@ def test_closing_does_not_wait_for_ever(jobs: Jobs) -> None:
     job.start()
     assert not jobs.close(0.05)
     stop.set()
+
+
+def test_closing_repeats_the_wish_until_it_is_heard(jobs: Jobs) -> None:
+    heard = threading.Event()
+    asked: list[bool] = []
+
+    def hear_the_third() -> None:
+        asked.append(True)
+        if len(asked) >= 3:
+            heard.set()
+
+    job = jobs.create("late listener", lambda _work: heard.wait(20))
+    job.on_cancel = hear_the_third
+    job.start()
+    assert jobs.close(5.0)

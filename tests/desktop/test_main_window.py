@@ -5,15 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtGui import QDropEvent, QEnterEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.document.composite import composite
 from core.document.layer import LayerKind
+from core.image.geometry import Rect
 from core.image.surface import U8
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
+from desktop.places import Places
 from desktop.preferences import Preferences
 from desktop.tools import ToolName
 
@@ -209,6 +212,43 @@ def test_tools_and_brushes_are_the_same_in_every_tab(
     assert page.canvas.brush.size_px != size
 
 
+def test_a_tab_that_was_away_takes_over_what_was_set_meanwhile(
+    window: MainWindow, page: PaintingPage, write_painting: WritePainting, open_in: OpenIn
+) -> None:
+    toolbox = window.tool_commands.toolbox
+    other = open_in(window, write_painting("other.tif"))
+    window.actions_["eraser"].trigger()
+    toolbox.set_current(toolbox.current.sized(45))
+    window.actions_["brush"].trigger()
+    window.tabs.setCurrentWidget(page)
+    window.actions_["eraser"].trigger()
+    assert page.canvas.brush.size_px == toolbox.eraser.size_px == 45
+    assert other.canvas.tool is ToolName.BRUSH
+
+
+def test_sizing_the_brush_on_the_canvas_is_shown_in_the_options(
+    window: MainWindow, page: PaintingPage
+) -> None:
+    page.canvas.brush_changed.emit(page.canvas.brush.sized(77))
+    assert window.tool_commands.toolbox.brush.size_px == 77
+    assert window.preferences.settings.brush_size == 77
+
+
+def test_the_mask_colour_can_be_changed(
+    window: MainWindow, page: PaintingPage, settle: Callable[..., None]
+) -> None:
+    stroke(page)
+    middle = page.canvas.rect().center() + QPoint(20, 0)
+    window.preferences.change(overlay="#00ff00")
+    settle(page.canvas)
+    green = page.canvas.grab().toImage().pixelColor(middle)
+    window.preferences.change(overlay="#0000ff")
+    settle(page.canvas)
+    blue = page.canvas.grab().toImage().pixelColor(middle)
+    assert green.green() > blue.green()
+    assert blue.blue() > green.blue()
+
+
 def test_the_marked_area_is_told_in_pixels_percent_and_cm2(
     qtbot: QtBot, window: MainWindow, page: PaintingPage
 ) -> None:
@@ -268,3 +308,62 @@ def test_every_control_has_a_name_for_a_screen_reader(
         assert button.text() or button.accessibleName()
     shortcuts = [action.shortcut() for action in window.actions_]
     assert QKeySequence("Ctrl+Return") in shortcuts
+
+
+def test_the_status_bar_reads_the_samples_under_the_pointer(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    QTest.mouseMove(page.canvas, page.canvas.rect().center())
+    qtbot.waitUntil(lambda: window.status._samples.text().startswith("R "), timeout=5000)
+    position = window.status._position.text()
+    x, y = (int(part) for part in position.split(","))
+    rect = Rect(x, y, 1, 1)
+    samples = composite(page.session.document.stack, rect)[0, 0]
+    assert window.status._samples.text().split() == [
+        "R", str(samples[0]), "G", str(samples[1]), "B", str(samples[2])
+    ]  # fmt: skip
+    page.canvas.hovered.emit(None)
+    qtbot.waitUntil(lambda: window.status._samples.text() == "")
+
+
+def test_escape_stops_a_restoration(qtbot: QtBot, window: MainWindow, page: PaintingPage) -> None:
+    stroke(page)
+    qtbot.waitUntil(lambda: window.restore_dock.can_restore)
+    window.activateWindow()
+    page.canvas.setFocus()
+    QTest.keyClick(page.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert page.session.restoring.is_running
+    start = time.monotonic()
+    QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not page.session.restoring.is_running, timeout=5000)
+    assert time.monotonic() - start < 2.0
+    assert page.session.document.history.position == 1
+    assert window.notices.texts == []
+
+
+def test_it_starts_and_paints_where_nothing_can_be_written(
+    qtbot: QtBot, tmp_path: Path, write_painting: WritePainting, open_in: OpenIn
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    window = MainWindow(Preferences(Places.under(blocked / "home")))
+    qtbot.addWidget(window)
+    window.show()
+    page = open_in(window, write_painting())
+    stroke(page)
+    assert page.session.document.history.position == 1
+    assert window.close()
+
+
+def test_the_canvas_takes_the_keyboard_when_the_pointer_comes_but_not_from_a_typist(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    window.activateWindow()
+    place = QPointF(5, 5)
+    window.layers_panel._list.setFocus()
+    QApplication.sendEvent(page, QEnterEvent(place, place, place))
+    assert QApplication.focusWidget() is page.canvas
+    edit = window.options.findChildren(QLineEdit)[0]
+    edit.setFocus()
+    QApplication.sendEvent(page, QEnterEvent(place, place, place))
+    assert QApplication.focusWidget() is not page.canvas

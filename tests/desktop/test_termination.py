@@ -37,7 +37,14 @@ def paint():
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(30, 0))
     print("painted", flush=True)
 
-QTimer.singleShot(20, paint)
+make = app.make_application
+
+def made():
+    application = make()
+    QTimer.singleShot(20, paint)
+    return application
+
+app.make_application = made
 sys.exit(app.run([Path(sys.argv[1])]))
 """
 

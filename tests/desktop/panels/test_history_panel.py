@@ -1,14 +1,30 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListView
 from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
-from core.document.layer import LayerKind
+from core.document.layer import LayerKind, LayerStack
+from core.image.geometry import Rect
+from core.image.surface import U16
 from desktop.panels.history_panel import _IS_UNDONE, HistoryPanel
+
+
+class Blank:
+    """A black painting."""
+
+    width, height, channels = 64, 64, 3
+
+    def read(self, rect: Rect, level: int = 0) -> U16:
+        area = rect.at_level(level)
+        return np.zeros((area.height, area.width, 3), np.uint16)
+
 
 MakeDocument = Callable[..., Document]
 
@@ -70,3 +86,26 @@ def test_undone_steps_are_greyed_and_said_to_be_undone(
     assert [model.index(row, 0).data(_IS_UNDONE) for row in range(4)] == [False, False, True, True]
     spoken = model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "Add Two (undone)"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["do", "undo", "redo", "start"]), max_size=25))
+def test_whatever_is_done_the_list_is_the_history(qtbot: QtBot, moves: list[str]) -> None:
+    document = Document(LayerStack.of(Blank(), "painting"))
+    panel = HistoryPanel()
+    for number, move in enumerate(moves):
+        if move == "do":
+            document.do(f"Add {number}", document.stack.adding(LayerKind.MASK, str(number)))
+        elif move == "start":
+            document.go_to(0)
+        else:
+            document.undo() if move == "undo" else document.redo()
+        panel.show_history(document.history)
+        model = view(panel).model()
+        rows = [model.index(row, 0) for row in range(1, model.rowCount())]
+        steps, position = document.history.commands, document.history.position
+        assert [row.data() for row in rows] == [step.label for step in steps]
+        assert [row.data(_IS_UNDONE) for row in rows] == [
+            index >= position for index in range(len(steps))
+        ]
+        assert view(panel).currentIndex().row() == position

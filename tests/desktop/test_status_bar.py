@@ -1,0 +1,52 @@
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from core.image.geometry import Point
+from desktop.status_bar import StatusBar
+
+
+@pytest.fixture
+def status(qtbot: QtBot) -> StatusBar:
+    status = StatusBar()
+    qtbot.addWidget(status)
+    return status
+
+
+def texts(status: StatusBar) -> list[str]:
+    return [label.text() for label in status.findChildren(QLabel) if label.text()]
+
+
+@pytest.mark.parametrize(
+    ("pending", "error", "is_kept", "text"),
+    [
+        (0, "", True, "All strokes safe"),
+        (1, "", True, "1 stroke pending"),
+        (3, "", True, "3 strokes pending"),
+        (2, "The disk is full.", True, "2 strokes not saved"),
+        (0, "", False, "Strokes are not kept on disk"),
+    ],
+)
+def test_it_tells_the_truth_about_the_strokes(
+    status: StatusBar, pending: int, error: str, is_kept: bool, text: str
+) -> None:
+    status.show_safety(pending, error, is_kept)
+    assert status.safety == text
+
+
+def test_samples_are_the_documents_own_16_bit(status: StatusBar) -> None:
+    status.show_readout(Point(12.7, 3.2), (65535, 0, 300))
+    assert texts(status) == ["12, 3", "R 65535  G     0  B   300"]
+    status.show_readout(Point(1, 1), (777,))
+    assert "K 777" in texts(status)
+    status.show_readout(Point(1, 1), None)
+    assert "…" in texts(status)
+    status.show_readout(None, None)
+    assert texts(status) == []
+
+
+def test_zoom_is_told_in_percent(status: StatusBar) -> None:
+    status.show_zoom(1.0)
+    assert "100 %" in texts(status)
+    status.show_zoom(0.031)
+    assert "3.1 %" in texts(status)
