@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.models.diffusion_prior import DiffusionPrior
+from core.models.layers import Float32Conv2d
 
 _SLOPE = 0.1
 
@@ -35,7 +36,7 @@ class AtelierCrack(nn.Module):
         self.decode_quarter = _Residual(quarter)
         self.from_quarter = nn.Conv2d(quarter, half, 1)
         self.decode_half = _Residual(half)
-        self.head = _Float32Conv2d(half, 4 * 3, 3, padding=1)
+        self.head = Float32Conv2d(half, 4 * 3, 3, padding=1)
         # An untrained net returns the prior.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(_bias(self.head))
@@ -80,14 +81,6 @@ class _Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         change: Tensor = self.second(_activated(self.first(x)))
         return x + change
-
-
-class _Float32Conv2d(nn.Conv2d):
-    """A convolution that stays float32 under autocast: bf16 in the last layer shows as banding."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            return super().forward(x.float())
 
 
 def _activated(x: Tensor) -> Tensor:
