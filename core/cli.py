@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, TextIO, get_args
 
@@ -22,6 +21,7 @@ from core.inpainting.recommend import recommend
 from core.inpainting.restore import MarkedPainting, check_output, open_marked, restore
 from core.inpainting.worker import WorkerGenerator
 from core.resources import sample_mask, sample_painting
+from core.version import software_version
 
 DONE: Final = 0
 COULD_NOT: Final = 1
@@ -54,14 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         sentence = f"An unexpected error ended the program ({type(error).__name__}); nothing was "
         return _failed(sentence + "changed. Run it again with -v and report it.", options.verbose)
     return DONE
-
-
-def software_version() -> str:
-    """Return Lacuna's version; a frozen program may carry no package metadata."""
-    try:
-        return version("lacuna")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _restore(options: argparse.Namespace) -> None:

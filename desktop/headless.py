@@ -3,7 +3,8 @@
 import os
 import sys
 
-HEADLESS_LINE = "uv run lacuna restore --sample -o restored.tif"
+_PROGRAM = "lacuna" if getattr(sys, "frozen", False) else "uv run lacuna"
+HEADLESS_LINE = f"{_PROGRAM} restore --sample -o restored.tif"
 NO_DISPLAY = (
     "Lacuna found no display to show its window on; without one, "
     f"this line does the whole job: {HEADLESS_LINE}"

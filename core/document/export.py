@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -19,6 +18,7 @@ from core.image.geometry import EMPTY_RECT, Rect, tiles_touching
 from core.image.surface import U16, PixelSource
 from core.image.tiff import Compression, ImageInfo, refuse_painting, write_tiff
 from core.image.xmp import RestorationEvent, XmpError, recording
+from core.version import software_version
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _recorded(
 ) -> tuple[bytes | None, tuple[str, ...]]:
     event = RestorationEvent(
         time=datetime.now().astimezone().isoformat(timespec="seconds"),
-        software=_software(),
+        software=f"Lacuna {software_version()}",
         is_trained=any(made.is_trained for made in provenance),
     )
     try:
@@ -154,10 +154,3 @@ def _recorded(
             "The painting's XMP could not be added to, so it was exported as it is, without a "
             "record of the restoration.",
         )
-
-
-def _software() -> str:
-    try:
-        return f"Lacuna {version('lacuna')}"
-    except PackageNotFoundError:
-        return "Lacuna"

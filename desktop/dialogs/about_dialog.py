@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.cli import software_version
+from core.version import software_version
 from desktop.icons import app_icon
 from desktop.places import Places
 from desktop.theme import muted, scaled_font
