@@ -14,6 +14,7 @@ from core.errors import LacunaError
 from core.inpainting.card import MASK_KINDS, card_by_id, read_card
 from core.inpainting.catalogue import catalogue
 from core.inpainting.generator import open_generator
+from training.backbones import read_backbone
 from training.checkpoint import CheckpointError, read_checkpoint
 from training.config import RecipeError, read_recipe
 from training.data import read_paintings
@@ -59,7 +60,7 @@ def _train(arguments: argparse.Namespace) -> None:
     paintings = read_paintings(arguments.data, recipe.data.crop_px)
     _say(paintings.summary())
     bank = craquelure_bank(arguments.craquelure, first=recipe.data.craquelure_files)
-    features = read_features(arguments.features) if arguments.features else None
+    features = read_backbone(arguments.features) if arguments.features else None
     arguments.out.mkdir(parents=True, exist_ok=True)
     train(recipe, paintings, bank, features, arguments.out, arguments.resume, _say)
 
@@ -161,9 +162,13 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
 
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", nargs="+", type=Path, required=True, help="folders of paintings")
-    command.add_argument("--features", type=Path, help="SqueezeNet v1.1 as safetensors")
     if command.get_default("run") is _train:
+        command.add_argument(
+            "--features", type=Path, help="weights of SqueezeNet v1.1, VGG16 or ResNet50"
+        )
         command.add_argument("--craquelure", type=Path, help="folder of binarised real cracks")
+    else:
+        command.add_argument("--features", type=Path, help="SqueezeNet v1.1 as safetensors")
 
 
 def _add_masks(command: argparse.ArgumentParser) -> None:
