@@ -21,6 +21,7 @@ from training.data import read_paintings
 from training.evaluate import evaluate, write_metrics
 from training.export import ExportError, export
 from training.features import read_features
+from training.mask_set import write_training_masks
 from training.masks import craquelure_bank, evaluation_mask
 from training.report import write_report
 from training.trainer import DivergedError, train
@@ -97,6 +98,11 @@ def _export(arguments: argparse.Namespace) -> None:
 def _masks(arguments: argparse.Namespace) -> None:
     bank = craquelure_bank(arguments.craquelure, skip=TRAINING_CRAQUELURE)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.recipe:
+        recipe = read_recipe(arguments.recipe, arguments.set)
+        write_training_masks(recipe, bank, arguments.count, arguments.out)
+        _say(f"Written: {recipe.id}'s training masks in {arguments.out}.")
+        return
     for kind in arguments.kinds.split(","):
         for index in range(arguments.count):
             mask = evaluation_mask(kind, arguments.size, index, bank)
@@ -120,9 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("checkpoint", type=Path)
     command.add_argument("--recipe", help="the recipe whose [card] to use (default: its own)")
     command.add_argument("--out", type=Path, required=True, help="the generator's folder")
-    command = commands.add_parser("masks", help="write the evaluation's masks as PNG files")
+    command = commands.add_parser("masks", help="write masks as PNG files")
     command.set_defaults(run=_masks)
     _add_masks(command)
+    command.add_argument("--recipe", help="draw this recipe's training masks, with coordinates")
+    _add_overrides(command)
     command.add_argument("--count", type=int, default=8)
     command.add_argument("--out", type=Path, required=True)
     return parser
@@ -138,6 +146,10 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--steps", type=int, help="length in steps, in place of minutes")
     command.add_argument("--resume", action="store_true", help="continue from the checkpoint")
+    _add_overrides(command)
+
+
+def _add_overrides(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set",
         action="append",

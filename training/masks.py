@@ -51,7 +51,10 @@ def training_mask(
     weights maps names of DRAWERS to relative frequencies. One to `layers` draws lie over each
     other (cracks run through flakes, and more holes teach more per crop); a draw that would
     exceed max_ratio is left out. If none fits, one line crack or at last a single pixel stands in.
+    Raises ValueError for a drawer there is not.
     """
+    if unknown := sorted(set(weights) - set(DRAWERS)):
+        raise ValueError(f"There is no drawer of masks “{unknown[0]}”.")
     names = sorted(weights)
     shares = np.array([weights[name] for name in names], dtype=np.float64)
     mask = np.zeros((size, size), np.uint8)

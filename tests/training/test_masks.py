@@ -114,3 +114,8 @@ def test_an_unknown_kind_is_refused():
 def test_kind_k_needs_real_craquelure():
     with pytest.raises(ValueError, match="--craquelure"):
         evaluation_mask("K", 256, 0, [])
+
+
+def test_an_unknown_drawer_is_refused():
+    with pytest.raises(ValueError, match="no drawer of masks “tears”"):
+        training_mask(64, np.random.default_rng(0), [], {"tears": 1.0}, 0.4)
