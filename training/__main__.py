@@ -16,6 +16,7 @@ from core.inpainting.catalogue import catalogue
 from core.inpainting.generator import open_generator
 from training.backbones import read_backbone
 from training.checkpoint import CheckpointError, read_checkpoint
+from training.choice import FOLDERS, Choice, data_folder, shares
 from training.config import RecipeError, read_recipe
 from training.data import read_paintings
 from training.evaluate import evaluate, write_metrics
@@ -58,7 +59,8 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.steps is not None:
         run = replace(run, steps=arguments.steps)
     recipe = replace(recipe, run=run)
-    paintings = read_paintings(arguments.data, recipe.data.crop_px)
+    choice = Choice(arguments.classes, arguments.split, part=0)
+    paintings = read_paintings(arguments.data, recipe.data.crop_px, arguments.limit, choice)
     _say(paintings.summary())
     bank = craquelure_bank(arguments.craquelure, first=recipe.data.craquelure_files)
     features = read_backbone(arguments.features) if arguments.features else None
@@ -71,7 +73,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     known = [*cards, *catalogue()[0]]
     cards += [card_by_id(known, name) for name in arguments.generators]
     kinds = arguments.kinds.split(",")
-    paintings = read_paintings(arguments.data, arguments.size, arguments.limit)
+    choice = Choice(arguments.classes, arguments.split, part=-1)
+    paintings = read_paintings(arguments.data, arguments.size, arguments.limit, choice)
     _say(paintings.summary())
     bank = craquelure_bank(arguments.craquelure, skip=TRAINING_CRAQUELURE)
     features = read_features(arguments.features) if arguments.features else None
@@ -166,14 +169,21 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
                          help="also measure the generator in this folder")  # fmt: skip
     _add_data(command)
     _add_masks(command)
-    command.add_argument("--limit", type=int, help="use only the first paintings")
     command.add_argument("--examples", type=int, default=1, help="contact sheet rows per kind")
     command.add_argument("--write-cards", action="store_true", help="put the figures in the cards")
     command.add_argument("--out", type=Path, required=True, help="tables and contact sheet")
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", nargs="+", type=Path, required=True, help="folders of paintings")
+    command.add_argument("--data", nargs="+", type=data_folder, required=True,
+                         help="folders of paintings, or NAME=ROOT of a local data set: "
+                         + ", ".join(FOLDERS))  # fmt: skip
+    command.add_argument("--limit", type=int, help="use only the first paintings")
+    command.add_argument("--classes", type=lambda text: text.split(","), default=[],
+                         help="use only folders of these names, as coast,mountain")  # fmt: skip
+    command.add_argument("--split", type=shares, default=(1.0,),
+                         help="shares of the paintings, as 90,10 or 85,10,5: train takes the "
+                         "first, evaluate the last")  # fmt: skip
     if command.get_default("run") is _train:
         command.add_argument(
             "--features", type=Path, help="weights of SqueezeNet v1.1, VGG16 or ResNet50"
