@@ -15,9 +15,10 @@ from core.inpainting.card import MASK_KINDS, card_by_id, read_card
 from core.inpainting.catalogue import catalogue
 from core.inpainting.generator import open_generator
 from training.backbones import read_backbone
+from training.bench import bench
 from training.checkpoint import CheckpointError, read_checkpoint
 from training.choice import FOLDERS, Choice, data_folder, shares
-from training.config import RecipeError, read_recipe
+from training.config import RECIPES, RecipeError, read_recipe
 from training.data import read_paintings
 from training.evaluate import evaluate, write_metrics
 from training.export import ExportError, export
@@ -25,11 +26,15 @@ from training.features import read_features
 from training.mask_set import write_training_masks
 from training.masks import craquelure_bank, evaluation_mask
 from training.report import write_report
-from training.trainer import DivergedError, train
+from training.trainer import DivergedError, device_named, hardware, train
 
 # Craquelure files before this one (by name) are for training, those after it for measuring.
 TRAINING_CRAQUELURE = 1500
 
+_OUT_OF_MEMORY = (
+    "The device's memory does not hold this run; lower the batch (--set batch=4) or the crops "
+    "(--set data.crop_px=128)."
+)
 _FAILURES = (LacunaError, CheckpointError, ExportError, DivergedError, OSError, ValueError)
 
 
@@ -44,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("lacuna-train: stopped; the last checkpoint can be resumed.", file=sys.stderr)
+        return 1
+    except torch.OutOfMemoryError:
+        print(f"lacuna-train: {_OUT_OF_MEMORY}", file=sys.stderr)
         return 1
     except _FAILURES as error:
         print(f"lacuna-train: {error}", file=sys.stderr)
@@ -65,7 +73,8 @@ def _train(arguments: argparse.Namespace) -> None:
     bank = craquelure_bank(arguments.craquelure, first=recipe.data.craquelure_files)
     features = read_backbone(arguments.features) if arguments.features else None
     arguments.out.mkdir(parents=True, exist_ok=True)
-    train(recipe, paintings, bank, features, arguments.out, arguments.resume, _say)
+    device = device_named(arguments.device)
+    train(recipe, paintings, bank, features, arguments.out, arguments.resume, _say, device)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -96,6 +105,15 @@ def _export(arguments: argparse.Namespace) -> None:
     recipe = read_recipe(arguments.recipe or str(checkpoint.recipe["id"]))
     card = export(checkpoint, recipe.card, arguments.out)
     _say(f"Written: {arguments.out} ({card.parameters:,} parameters, {dict(card.export)}).")
+
+
+def _bench(arguments: argparse.Namespace) -> None:
+    device = device_named(arguments.device)
+    names = arguments.recipes or sorted(path.stem for path in RECIPES.glob("*.toml"))
+    _say(f"Training on {hardware(device)}, {arguments.threads} CPU threads.")
+    for name in names:
+        speed = bench(read_recipe(name, arguments.set), arguments.seconds, device)
+        _say(speed.line(arguments.peak_tflops))
 
 
 def _masks(arguments: argparse.Namespace) -> None:
@@ -129,6 +147,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("checkpoint", type=Path)
     command.add_argument("--recipe", help="the recipe whose [card] to use (default: its own)")
     command.add_argument("--out", type=Path, required=True, help="the generator's folder")
+    command = commands.add_parser("bench", help="measure how fast recipes train here")
+    command.set_defaults(run=_bench)
+    command.add_argument("recipes", nargs="*", help="ids of recipes (default: all)")
+    command.add_argument("--seconds", type=float, default=10.0, help="per recipe (default: 10)")
+    command.add_argument("--peak-tflops", type=float, help="the device's peak, for the share of it")
+    _add_device(command)
+    _add_overrides(command)
     command = commands.add_parser("masks", help="write masks as PNG files")
     command.set_defaults(run=_masks)
     _add_masks(command)
@@ -148,8 +173,13 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         "--minutes", type=float, help="length of the run, in place of the recipe's"
     )
     command.add_argument("--steps", type=int, help="length in steps, in place of minutes")
+    _add_device(command)
     command.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     _add_overrides(command)
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
 def _add_overrides(command: argparse.ArgumentParser) -> None:

@@ -53,15 +53,18 @@ def train(
     out: Path,
     resume: bool = False,
     say: Say = print,
+    device: torch.device | None = None,
 ) -> State:
     """Train by the recipe until its minutes (or steps, where given) are used up.
+
+    device None is the accelerator where there is one, else the CPU.
 
     Writes into `out`: checkpoint.pt, log.csv and samples.png. With `resume` it continues from
     out/checkpoint.pt exactly: optimizer, average, random generators, step and elapsed time. With
     steps in place of minutes, a resumed run gives the same weights as an unbroken one.
     Raises CheckpointError, DivergedError, RecipeError.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or device_named("auto")
     state = _resumed(recipe, out / FILE, device) if resume else started(recipe, device)
     objective = Objective(recipe.losses, features.to(device) if features else None)
     if objective.contested and state.adversary is None:
@@ -88,6 +91,18 @@ def train(
     write_checkpoint(_checkpoint(recipe, state, facts), out / FILE)
     say(f"Done: {state.step} steps in {state.elapsed_s / 60:.1f} minutes.")
     return state
+
+
+def device_named(name: str) -> torch.device:
+    """Return the device “cpu” or “cuda”, or of the two the best there is for “auto”.
+
+    Raises ValueError where there is no CUDA device.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("There is no CUDA device here; leave --device out to use the CPU.")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
 
 
 def started(recipe: Recipe, device: torch.device) -> State:
@@ -288,13 +303,14 @@ def _facts(
         "paintings": len(paintings.images),
         "craquelure_masks": len(bank),
         "features": features.title if features else "none",
-        "hardware": _hardware(device),
+        "hardware": hardware(device),
         "threads": torch.get_num_threads(),
         "precision": "bfloat16 autocast" if _has_bfloat16(device) else "float32",
     }
 
 
-def _hardware(device: torch.device) -> str:
+def hardware(device: torch.device) -> str:
+    """Return the name of the device, for logs and cards."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     names = (line.partition(":")[2].strip() for line in _cpu_info() if "model name" in line)
