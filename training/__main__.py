@@ -20,13 +20,14 @@ from training.checkpoint import CheckpointError, read_checkpoint
 from training.choice import FOLDERS, Choice, data_folder, shares
 from training.config import RECIPES, RecipeError, read_recipe
 from training.data import read_paintings
+from training.device import device_named, hardware
 from training.evaluate import evaluate, write_metrics
 from training.export import ExportError, export
 from training.features import read_features
 from training.mask_set import write_training_masks
 from training.masks import craquelure_bank, evaluation_mask
 from training.report import write_report
-from training.trainer import DivergedError, device_named, hardware, train
+from training.trainer import DivergedError, train
 
 # Craquelure files before this one (by name) are for training, those after it for measuring.
 TRAINING_CRAQUELURE = 1500

@@ -2,11 +2,9 @@
 
 import copy
 import math
-import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from training.backbones import Backbone
 from training.checkpoint import FILE, Checkpoint, read_checkpoint, write_checkpoint
 from training.config import Recipe, RecipeError, ScheduleRecipe
 from training.data import Paintings, random_crop
+from training.device import device_named, hardware, has_bfloat16
 from training.journal import Journal, sample_sheet
 from training.losses import Objective, Sample, Verdict, l2
 from training.masks import Mask, training_mask
@@ -93,18 +92,6 @@ def train(
     return state
 
 
-def device_named(name: str) -> torch.device:
-    """Return the device “cpu” or “cuda”, or of the two the best there is for “auto”.
-
-    Raises ValueError where there is no CUDA device.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("There is no CUDA device here; leave --device out to use the CPU.")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
 def started(recipe: Recipe, device: torch.device) -> State:
     """Return an untrained net with its average, optimizer, random generator and adversary."""
     torch.manual_seed(recipe.seed)
@@ -123,8 +110,8 @@ def started(recipe: Recipe, device: torch.device) -> State:
         raise RecipeError(f"The net of “{recipe.id}” has no encoder whose norms could be frozen.")
     adversary = None
     if recipe.adversary is not None:
-        side, has_bfloat16 = recipe.data.crop_px, _has_bfloat16(device)
-        adversary = Adversary(recipe.adversary, side, device, has_bfloat16)
+        side = recipe.data.crop_px
+        adversary = Adversary(recipe.adversary, side, device, has_bfloat16(device))
     return State(net, ema, optimizer, np.random.default_rng(recipe.seed), adversary=adversary)
 
 
@@ -146,7 +133,7 @@ def take_step(
     if state.adversary is not None:
         phase = phase_at(recipe.phases, state.step, progress)
     _set_norms(recipe.schedule, state.net, progress)
-    autocast = torch.autocast(painting.device.type, torch.bfloat16, _has_bfloat16(painting.device))
+    autocast = torch.autocast(painting.device.type, torch.bfloat16, has_bfloat16(painting.device))
     with autocast, torch.set_grad_enabled(phase.trains_generator):
         filled = state.net(_noisy(painting, hole, recipe.noise), hole).float()
     sample = Sample(painting, painting + hole * (filled - painting), hole, filled)
@@ -305,16 +292,8 @@ def _facts(
         "features": features.title if features else "none",
         "hardware": hardware(device),
         "threads": torch.get_num_threads(),
-        "precision": "bfloat16 autocast" if _has_bfloat16(device) else "float32",
+        "precision": "bfloat16 autocast" if has_bfloat16(device) else "float32",
     }
-
-
-def hardware(device: torch.device) -> str:
-    """Return the name of the device, for logs and cards."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    names = (line.partition(":")[2].strip() for line in _cpu_info() if "model name" in line)
-    return next(names, platform.processor() or "CPU")
 
 
 def _checkpoint(recipe: Recipe, state: State, facts: Mapping[str, Any]) -> Checkpoint:
@@ -329,16 +308,3 @@ def _checkpoint(recipe: Recipe, state: State, facts: Mapping[str, Any]) -> Check
         step=state.step,
         elapsed_s=state.elapsed_s,
     )
-
-
-def _has_bfloat16(device: torch.device) -> bool:
-    """Return whether bf16 is faster than float32 here: on a CPU only with avx512_bf16."""
-    return device.type == "cuda" or any("avx512_bf16" in line for line in _cpu_info())
-
-
-@cache
-def _cpu_info() -> tuple[str, ...]:
-    try:
-        return tuple(Path("/proc/cpuinfo").read_text("utf-8").splitlines())
-    except OSError:
-        return ()
