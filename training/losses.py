@@ -190,8 +190,29 @@ class Objective:
                 value = term(sample)
                 total = total + recipe.weight * value
                 values[name] = float(value.detach())
+        if verdict is not None:
+            contested, more = self._contested(verdict, progress)
+            total, values = total + contested, values | more
+        return total, values
+
+    def gradient_ratio(self, sample: Sample, progress: float, verdict: Verdict) -> float | None:
+        """Return the gradient norm of the discriminator's terms over that of all others.
+
+        Both at the net's whole picture, weights included; None where one side has no term yet.
+        """
+        plain, names = self(sample, progress)
+        contested, others = self._contested(verdict, progress)
+        if sample.filled is None or not names or not others:
+            return None
+        (own,) = torch.autograd.grad(plain, sample.filled, retain_graph=True)
+        (theirs,) = torch.autograd.grad(contested, sample.filled, retain_graph=True)
+        return float(theirs.norm() / own.norm().clamp(min=1e-12))
+
+    def _contested(self, verdict: Verdict, progress: float) -> tuple[Tensor, dict[str, float]]:
+        total = torch.zeros((), device=verdict.painting.device)
+        values: dict[str, float] = {}
         for name, recipe in self.contested.items():
-            if verdict is not None and progress >= recipe.start:
+            if progress >= recipe.start:
                 value = _OF_VERDICT[name](verdict)
                 total = total + recipe.weight * value
                 values[name] = float(value.detach())

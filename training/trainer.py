@@ -145,6 +145,9 @@ def take_step(
     if phase.trains_generator:
         with autocast:
             total, terms = objective(sample, progress, verdict)
+            if verdict is not None and state.step % recipe.run.log_steps == 0:
+                ratio = objective.gradient_ratio(sample, progress, verdict)
+                terms |= {} if ratio is None else {"gradient_ratio": ratio}
         _improve(recipe, state, total)
         values |= terms
     state.step += 1

@@ -125,3 +125,21 @@ def test_terms_of_the_discriminator_wait_for_its_verdict(sample):
     assert float(total.detach()) == pytest.approx(expected, rel=1e-5)
     total.backward()
     assert fake.grad.abs().sum() > 0
+
+
+def test_the_gradient_ratio_weighs_the_discriminator_against_the_picture():
+    torch.manual_seed(0)
+    rules = AdversaryRecipe("notebook", options={"widths": (4, 8)})
+    judge = Adversary(rules, 64, torch.device("cpu"), has_bfloat16=False)
+    painting, hole = torch.rand(2, 3, 64, 64), torch.ones(2, 1, 64, 64)
+    filled = (painting * 0.5).requires_grad_()
+    sample = Sample(painting, filled * 1.0, hole, filled)
+    verdict = Verdict(judge, judge.judgement(filled, ()), painting, ())
+
+    def ratio(weight):
+        recipe = {"mse_whole": TermRecipe(1.0), "adversarial": TermRecipe(weight)}
+        return Objective(recipe, None).gradient_ratio(sample, 0.0, verdict)
+
+    assert ratio(0.2) == pytest.approx(2 * ratio(0.1), rel=1e-4)
+    alone = Objective({"adversarial": TermRecipe(1.0)}, None)
+    assert alone.gradient_ratio(sample, 0.0, verdict) is None
