@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -22,7 +22,8 @@ class Checkpoint:
     """All that a run needs to continue as if it had never stopped.
 
     recipe is Recipe.identity() of the run; random holds the states of torch's and NumPy's
-    generators; facts are what a card tells about the training (data, hardware).
+    generators; facts are what a card tells about the training (data, hardware); adversary holds
+    the discriminators and their optimizer, where there are any.
     """
 
     recipe: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Checkpoint:
     facts: Mapping[str, Any]
     step: int
     elapsed_s: float
+    adversary: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -4,7 +4,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 RECIPES = Path(__file__).resolve().parent / "recipes"
 
@@ -55,6 +56,51 @@ class OptimizerRecipe:
 
 
 @dataclass(frozen=True)
+class ScheduleRecipe:
+    """A constant rate with a late part and a tail, in place of a cosine over the whole run.
+
+    tail is the last share of the run, over which the rate falls to 0 along a cosine; late_share
+    is the last share in which the rate is multiplied by late_factor and the batch norms of
+    frozen_norms stand still.
+    """
+
+    tail: float = 0.2
+    late_share: float = 0.0
+    late_factor: float = 1.0
+    frozen_norms: Literal["none", "encoder", "all"] = "none"
+
+
+@dataclass(frozen=True)
+class PhasesRecipe:
+    """How long the generator, the discriminator and both train; see training.phases."""
+
+    parts: tuple[float, float, float]
+    by: Literal["time", "epoch", "steps"] = "time"
+    epoch_steps: int = 1000
+
+
+@dataclass(frozen=True)
+class AdversaryRecipe:
+    """The discriminator (a name of DISCRIMINATORS), its game (of GAMES) and its optimizer.
+
+    window_px is the side of the local window, 0 for none; it lies around the hole, for paintings
+    too unless real_window is random. judges says whether fills are shown composed into the
+    painting or as they come from the net. r1_weight is the gradient penalty's, every r1_steps.
+    """
+
+    discriminator: str
+    game: Literal["bce", "hinge", "label-mse"] = "bce"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    window_px: int = 0
+    real_window: Literal["hole", "random"] = "hole"
+    judges: Literal["composite", "filled"] = "composite"
+    learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    r1_weight: float = 0.0
+    r1_steps: int = 16
+
+
+@dataclass(frozen=True)
 class RunRecipe:
     """How long and how often; may differ between a checkpoint and its continuation."""
 
@@ -80,7 +126,10 @@ class CardRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training run but the data's place."""
+    """Everything that decides a training run but the data's place.
+
+    noise is the sigma of the Gaussian noise on valid input samples while training.
+    """
 
     id: str
     architecture: str
@@ -93,10 +142,17 @@ class Recipe:
     data: DataRecipe = field(default_factory=DataRecipe)
     optimizer: OptimizerRecipe = field(default_factory=OptimizerRecipe)
     run: RunRecipe = field(default_factory=RunRecipe)
+    noise: float | None = None
+    schedule: ScheduleRecipe | None = None
+    phases: PhasesRecipe | None = None
+    adversary: AdversaryRecipe | None = None
 
     def identity(self) -> dict[str, Any]:
-        """Return what a checkpoint must share with the recipe that continues it, as plain data."""
-        table = asdict(self)
+        """Return what a checkpoint must share with the recipe that continues it, as plain data.
+
+        What the recipe does not use is left out, so that checkpoints older than it stay valid.
+        """
+        table = {key: value for key, value in asdict(self).items() if value is not None}
         del table["run"], table["card"]
         return table
 
@@ -139,8 +195,15 @@ def _set(table: dict[str, Any], override: str) -> None:
 
 
 def _value(raw: Any, kind: Any, where: str) -> Any:
+    if get_origin(kind) is UnionType:
+        (kind,) = (member for member in get_args(kind) if member is not NoneType)
     if is_dataclass(kind) and isinstance(kind, type):
         return _record(raw, kind, where)
+    if get_origin(kind) is Literal:
+        if raw in get_args(kind):
+            return raw
+        choices = ", ".join(get_args(kind))
+        raise RecipeError(f"In the recipe, “{where}” is one of {choices}, not {raw!r}.")
     if get_origin(kind) is tuple:
         members = get_args(kind)
         if isinstance(raw, list | tuple) and len(raw) == len(members):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from training.choice import Choice
+
 Painting = NDArray[np.uint8]
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
@@ -35,9 +37,12 @@ class Paintings:
 
 
 def read_paintings(
-    folders: Sequence[Path], min_side_px: int, limit: int | None = None
+    folders: Sequence[Path],
+    min_side_px: int,
+    limit: int | None = None,
+    choice: Choice | None = None,
 ) -> Paintings:
-    """Read every image below the folders, in order of path.
+    """Read every image below the folders (or those of a choice), in order of path.
 
     Raises FileNotFoundError if a folder does not exist or if no image could be used.
     """
@@ -48,7 +53,7 @@ def read_paintings(
         (path, path.relative_to(folder.parent).as_posix())
         for folder in folders
         for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in SUFFIXES and (choice is None or choice.takes(path))
     )
     images: list[Painting] = []
     names: list[str] = []

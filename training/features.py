@@ -21,6 +21,8 @@ class SqueezeNetFeatures(nn.Module):
     The file's first convolution includes the ImageNet mean, channel order and factor 255.
     """
 
+    title = "SqueezeNet v1.1"
+
     def __init__(self) -> None:
         super().__init__()
         sizes = {3: (64, 16), 4: (128, 16), 6: (128, 32), 7: (256, 32), 9: (256, 48),

@@ -51,7 +51,10 @@ def training_mask(
     weights maps names of DRAWERS to relative frequencies. One to `layers` draws lie over each
     other (cracks run through flakes, and more holes teach more per crop); a draw that would
     exceed max_ratio is left out. If none fits, one line crack or at last a single pixel stands in.
+    Raises ValueError for a drawer there is not.
     """
+    if unknown := sorted(set(weights) - set(DRAWERS)):
+        raise ValueError(f"There is no drawer of masks “{unknown[0]}”.")
     names = sorted(weights)
     shares = np.array([weights[name] for name in names], dtype=np.float64)
     mask = np.zeros((size, size), np.uint8)
@@ -133,6 +136,37 @@ def square(size: int, rng: Random, sides: tuple[int, int]) -> Mask:
     return mask
 
 
+def rectangle(size: int, rng: Random, sides: tuple[int, int]) -> Mask:
+    """Draw one rectangle wholly inside, each side an integer of the inclusive range."""
+    height, width = (min(int(side), size) for side in rng.integers(sides[0], sides[1] + 1, 2))
+    mask = np.zeros((size, size), np.uint8)
+    y, x = int(rng.integers(size - height + 1)), int(rng.integers(size - width + 1))
+    mask[y : y + height, x : x + width] = 1
+    return mask
+
+
+def random_lines(size: int, rng: Random, widths: tuple[int, int], count: tuple[int, int]) -> Mask:
+    """Draw straight lines from anywhere to anywhere; both ranges are inclusive."""
+    mask = np.zeros((size, size), np.uint8)
+    for _ in range(int(rng.integers(count[0], count[1] + 1))):
+        x, y, to_x, to_y = (int(value) for value in rng.integers(0, size, 4))
+        width = int(rng.integers(widths[0], widths[1] + 1))
+        cv2.line(mask, (x, y), (to_x, to_y), 1, width)
+    return mask
+
+
+def irregular(size: int, rng: Random) -> Mask:
+    """Draw strokes and ellipses of all widths, as Liu et al. 2018 train with: 1-50 % of it."""
+    mask = strokes(size, rng, (3, 40), (0.01, 0.5))
+    for _ in range(int(rng.integers(0, 4))):
+        x, y, a, b = (int(value) for value in rng.integers(2, (size, size, size // 8, size // 8)))
+        more = mask.copy()
+        cv2.ellipse(more, (x, y), (a, b), float(rng.uniform(0, 180)), 0, 360, 1, -1)
+        if float(more.mean()) <= 0.5:
+            mask = more
+    return mask
+
+
 def shapes(size: int, rng: Random) -> Mask:
     """Draw one to three rectangles, circles or ellipses."""
     mask = np.zeros((size, size), np.uint8)
@@ -184,7 +218,7 @@ def _line(size: int, rng: Random, bank: Sequence[Mask]) -> Mask:
     return lines(size, rng, (1, 6), (2, 6))
 
 
-# The kinds of the training mix ("mix-A"); recipes give each a share.
+# The kinds of the training mix ("mix-A"), then those of the reports; recipes give each a share.
 DRAWERS: Mapping[str, Callable[[int, Random, Sequence[Mask]], Mask]] = {
     "line": _line,
     "craquelure": craquelure,
@@ -193,6 +227,15 @@ DRAWERS: Mapping[str, Callable[[int, Random, Sequence[Mask]], Mask]] = {
     "square": lambda size, rng, bank: square(size, rng, (32, 112)),
     "shape": lambda size, rng, bank: shapes(size, rng),
     "border": lambda size, rng, bank: _border(size, rng),
+    # art-recovery: 96-128 px of 256.
+    "large-square": lambda size, rng, bank: square(size, rng, (size * 3 // 8, size // 2)),
+    "irregular": lambda size, rng, bank: irregular(size, rng),
+    # irregular-lines §4.2.
+    "random-line": lambda size, rng, bank: random_lines(size, rng, (1, 8), (5, 20)),
+    # landscape-gan: 20 x 20 to 25 x 25 px of 64.
+    "rectangle": lambda size, rng, bank: rectangle(size, rng, (20, 25)),
+    # inpainting-gan-notebook.
+    "one-rectangle": lambda size, rng, bank: rectangle(size, rng, (size // 8, size // 2)),
 }
 
 

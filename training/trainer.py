@@ -2,11 +2,9 @@
 
 import copy
 import math
-import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from core.models.registry import build
+from training.adversary import Adversary
+from training.backbones import Backbone
 from training.checkpoint import FILE, Checkpoint, read_checkpoint, write_checkpoint
-from training.config import Recipe
+from training.config import Recipe, RecipeError, ScheduleRecipe
 from training.data import Paintings, random_crop
-from training.features import SqueezeNetFeatures
+from training.device import device_named, hardware, has_bfloat16
 from training.journal import Journal, sample_sheet
-from training.losses import Objective, Sample, l2
+from training.losses import Objective, Sample, Verdict, l2
 from training.masks import Mask, training_mask
+from training.phases import Phase, phase_at
 
 Say = Callable[[str], None]
 
@@ -40,27 +41,34 @@ class State:
     rng: np.random.Generator
     step: int = 0
     elapsed_s: float = 0.0
+    adversary: Adversary | None = None
 
 
 def train(
     recipe: Recipe,
     paintings: Paintings,
     bank: Sequence[Mask],
-    features: SqueezeNetFeatures | None,
+    features: Backbone | None,
     out: Path,
     resume: bool = False,
     say: Say = print,
+    device: torch.device | None = None,
 ) -> State:
     """Train by the recipe until its minutes (or steps, where given) are used up.
+
+    device None is the accelerator where there is one, else the CPU.
 
     Writes into `out`: checkpoint.pt, log.csv and samples.png. With `resume` it continues from
     out/checkpoint.pt exactly: optimizer, average, random generators, step and elapsed time. With
     steps in place of minutes, a resumed run gives the same weights as an unbroken one.
-    Raises CheckpointError, DivergedError.
+    Raises CheckpointError, DivergedError, RecipeError.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or device_named("auto")
     state = _resumed(recipe, out / FILE, device) if resume else started(recipe, device)
     objective = Objective(recipe.losses, features.to(device) if features else None)
+    if objective.contested and state.adversary is None:
+        name = next(iter(objective.contested))
+        raise RecipeError(f"The loss term “{name}” needs a discriminator: a table [adversary].")
     for name in objective.dropped:
         say(f"The loss term “{name}” is dropped: it needs --features.")
     facts = _facts(paintings, bank, features, device)
@@ -85,7 +93,7 @@ def train(
 
 
 def started(recipe: Recipe, device: torch.device) -> State:
-    """Return an untrained net with its average, optimizer and random generator."""
+    """Return an untrained net with its average, optimizer, random generator and adversary."""
     torch.manual_seed(recipe.seed)
     net = build(recipe.architecture, **recipe.options)
     net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -94,7 +102,17 @@ def started(recipe: Recipe, device: torch.device) -> State:
         net.parameters(), rate.learning_rate, rate.betas, weight_decay=rate.weight_decay
     )
     ema = copy.deepcopy(net).requires_grad_(False).eval()
-    return State(net, ema, optimizer, np.random.default_rng(recipe.seed))
+    if (
+        recipe.schedule
+        and recipe.schedule.frozen_norms == "encoder"
+        and not hasattr(net, "encoder")
+    ):
+        raise RecipeError(f"The net of “{recipe.id}” has no encoder whose norms could be frozen.")
+    adversary = None
+    if recipe.adversary is not None:
+        side = recipe.data.crop_px
+        adversary = Adversary(recipe.adversary, side, device, has_bfloat16(device))
+    return State(net, ema, optimizer, np.random.default_rng(recipe.seed), adversary=adversary)
 
 
 def take_step(
@@ -105,17 +123,54 @@ def take_step(
     hole: Tensor,
     progress: float,
 ) -> dict[str, float]:
-    """Take one optimizer step on a batch; return the terms' values and the hole's error (mse).
+    """Take one step on a batch; return the terms' values and the hole's error (mse).
 
+    Which side takes it, the generator, the discriminator or both, is the recipe's phase.
     painting [N, 3, H, W] in 0..1, hole [N, 1, H, W], both float32; progress 0..1 decides which
     terms have begun. Raises DivergedError.
     """
-    autocast = torch.autocast(painting.device.type, torch.bfloat16, _has_bfloat16(painting.device))
-    with autocast:
-        filled = state.net(painting, hole)
-    sample = Sample(painting, painting + hole * (filled.float() - painting), hole)
-    with autocast:
-        total, terms = objective(sample, progress)
+    phase = Phase.GENERATOR
+    if state.adversary is not None:
+        phase = phase_at(recipe.phases, state.step, progress)
+    _set_norms(recipe.schedule, state.net, progress)
+    autocast = torch.autocast(painting.device.type, torch.bfloat16, has_bfloat16(painting.device))
+    with autocast, torch.set_grad_enabled(phase.trains_generator):
+        filled = state.net(_noisy(painting, hole, recipe.noise), hole).float()
+    sample = Sample(painting, painting + hole * (filled - painting), hole, filled)
+    values: dict[str, float] = {}
+    verdict = None
+    if state.adversary is not None and phase.trains_discriminator:
+        value, verdict = _contest(state.adversary, state.rng, sample, phase)
+        values["discriminator"] = value
+    if phase.trains_generator:
+        with autocast:
+            total, terms = objective(sample, progress, verdict)
+            if verdict is not None and state.step % recipe.run.log_steps == 0:
+                ratio = objective.gradient_ratio(sample, progress, verdict)
+                terms |= {} if ratio is None else {"gradient_ratio": ratio}
+        _improve(recipe, state, total)
+        values |= terms
+    state.step += 1
+    with torch.no_grad():
+        return {"mse": float(l2(sample)), **values}
+
+
+def _contest(
+    adversary: Adversary, rng: np.random.Generator, sample: Sample, phase: Phase
+) -> tuple[float, Verdict | None]:
+    """Let the discriminator take its step; return its loss and its new view for the generator."""
+    fake = sample.composite if adversary.recipe.judges == "composite" else sample.whole()
+    around, real_around = adversary.corners(sample.hole, rng)
+    value = adversary.take_step(sample.painting, real_around, fake.detach(), around)
+    if not math.isfinite(value):
+        raise DivergedError(f"The discriminator's loss became {value:g}; lower its rate.")
+    if not phase.trains_generator:
+        return value, None
+    judged = adversary.judgement(fake, around)
+    return value, Verdict(adversary, judged, sample.painting, real_around)
+
+
+def _improve(recipe: Recipe, state: State, total: Tensor) -> None:
     value = float(total.detach())
     if not math.isfinite(value):
         raise DivergedError(f"The loss became {value:g} at step {state.step}; lower the rate.")
@@ -124,9 +179,25 @@ def take_step(
     nn.utils.clip_grad_norm_(state.net.parameters(), recipe.optimizer.clip_norm)
     state.optimizer.step()
     _average(state, recipe.optimizer.ema_decay)
-    state.step += 1
-    with torch.no_grad():
-        return {"mse": float(l2(sample)), **terms}
+
+
+def _noisy(painting: Tensor, hole: Tensor, sigma: float | None) -> Tensor:
+    """Add Gaussian noise to the valid samples; drawn on the CPU, so that a run can resume."""
+    if sigma is None:
+        return painting
+    noise = torch.randn(painting.shape).to(painting.device)
+    return painting + sigma * noise * (1 - hole)
+
+
+def _set_norms(schedule: ScheduleRecipe | None, net: nn.Module, progress: float) -> None:
+    """Let batch norms learn, or stand still in the schedule's late part."""
+    net.train()
+    if schedule is None or progress < 1 - schedule.late_share or schedule.frozen_norms == "none":
+        return
+    part = net.get_submodule("encoder") if schedule.frozen_norms == "encoder" else net
+    for module in part.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def _progress(recipe: Recipe, state: State) -> float:
@@ -138,9 +209,22 @@ def _progress(recipe: Recipe, state: State) -> float:
 
 def _set_learning_rate(recipe: Recipe, state: State, progress: float) -> None:
     warm = min(1.0, (state.step + 1) / max(1, recipe.optimizer.warmup_steps))
-    cosine = 0.5 + 0.5 * math.cos(math.pi * progress)
+    factor = warm * _rate_factor(recipe.schedule, progress)
     for group in state.optimizer.param_groups:
-        group["lr"] = recipe.optimizer.learning_rate * warm * cosine
+        group["lr"] = recipe.optimizer.learning_rate * factor
+    if state.adversary is not None:
+        state.adversary.set_rate(factor)
+
+
+def _rate_factor(schedule: ScheduleRecipe | None, progress: float) -> float:
+    """Return the share of its rate an optimizer has: without a schedule a cosine over the run."""
+    if schedule is None:
+        return 0.5 + 0.5 * math.cos(math.pi * progress)
+    factor = schedule.late_factor if progress >= 1 - schedule.late_share else 1.0
+    if progress > 1 - schedule.tail:
+        ended = (progress - 1 + schedule.tail) / schedule.tail
+        factor *= 0.5 + 0.5 * math.cos(math.pi * ended)
+    return factor
 
 
 def _learning_rate(state: State) -> float:
@@ -190,6 +274,8 @@ def _resumed(recipe: Recipe, path: Path, device: torch.device) -> State:
     state.net.load_state_dict(stored.model)
     state.ema.load_state_dict(stored.ema)
     state.optimizer.load_state_dict(dict(stored.optimizer))
+    if state.adversary is not None:
+        state.adversary.load_state_dict(stored.adversary)
     torch.set_rng_state(stored.random["torch"])
     state.rng.bit_generator.state = stored.random["numpy"]
     state.step, state.elapsed_s = stored.step, stored.elapsed_s
@@ -199,25 +285,18 @@ def _resumed(recipe: Recipe, path: Path, device: torch.device) -> State:
 def _facts(
     paintings: Paintings,
     bank: Sequence[Mask],
-    features: SqueezeNetFeatures | None,
+    features: Backbone | None,
     device: torch.device,
 ) -> dict[str, Any]:
     """Return what the card will tell of the data and the machine."""
     return {
         "paintings": len(paintings.images),
         "craquelure_masks": len(bank),
-        "features": "SqueezeNet v1.1" if features else "none",
-        "hardware": _hardware(device),
+        "features": features.title if features else "none",
+        "hardware": hardware(device),
         "threads": torch.get_num_threads(),
-        "precision": "bfloat16 autocast" if _has_bfloat16(device) else "float32",
+        "precision": "bfloat16 autocast" if has_bfloat16(device) else "float32",
     }
-
-
-def _hardware(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    names = (line.partition(":")[2].strip() for line in _cpu_info() if "model name" in line)
-    return next(names, platform.processor() or "CPU")
 
 
 def _checkpoint(recipe: Recipe, state: State, facts: Mapping[str, Any]) -> Checkpoint:
@@ -227,20 +306,8 @@ def _checkpoint(recipe: Recipe, state: State, facts: Mapping[str, Any]) -> Check
         ema=state.ema.state_dict(),
         optimizer=state.optimizer.state_dict(),
         random={"torch": torch.get_rng_state(), "numpy": state.rng.bit_generator.state},
+        adversary=state.adversary.state_dict() if state.adversary else {},
         facts=facts,
         step=state.step,
         elapsed_s=state.elapsed_s,
     )
-
-
-def _has_bfloat16(device: torch.device) -> bool:
-    """Return whether bf16 is faster than float32 here: on a CPU only with avx512_bf16."""
-    return device.type == "cuda" or any("avx512_bf16" in line for line in _cpu_info())
-
-
-@cache
-def _cpu_info() -> tuple[str, ...]:
-    try:
-        return tuple(Path("/proc/cpuinfo").read_text("utf-8").splitlines())
-    except OSError:
-        return ()

@@ -1,5 +1,7 @@
 """Recipes are read exactly or refused."""
 
+import re
+
 import pytest
 
 from training.config import RECIPES, RecipeError, read_recipe
@@ -59,3 +61,30 @@ def test_the_runs_length_is_no_part_of_the_identity():
     short, other = (read_recipe("atelier-crack", [text]) for text in ("run.minutes=1", "batch=9"))
     assert short.identity() == read_recipe("atelier-crack").identity()
     assert other.identity() != short.identity()
+
+
+def test_what_a_recipe_does_not_use_is_no_part_of_its_identity():
+    crack, glcic = (read_recipe(name).identity() for name in ("atelier-crack", "glcic"))
+    assert not {"noise", "schedule", "phases", "adversary"} & set(crack)
+    assert {"schedule", "phases", "adversary"} <= set(glcic)
+
+
+def test_each_row_of_the_landscape_reports_table_is_an_override():
+    text = (RECIPES / "landscape-gan.toml").read_text("utf-8")
+    rows = re.findall(r"^#   (\S.*?): +((?:the first|--set).+)$", text, re.MULTILINE)
+    assert len(rows) == 8
+    base = re.findall(r"--set (\S+)", rows[0][1])
+    original = read_recipe("landscape-gan", base)
+    assert original.phases.parts == (0.33, 0.33, 0.34)
+    assert original.losses["adversarial"].weight == 1.0
+    assert original.batch == 128
+    for _, row in rows[1:]:
+        overrides = re.findall(r"--set (\S+)", row)
+        changed = read_recipe("landscape-gan", base + overrides)
+        assert changed.identity() != original.identity()
+
+
+def test_the_recipe_itself_has_the_landscape_reports_best_settings():
+    recipe = read_recipe("landscape-gan")
+    assert recipe.phases.parts == (0.2, 0.5, 0.3)
+    assert recipe.losses["mse_whole"].weight / recipe.losses["adversarial"].weight == 10

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from training.config import TermRecipe
+from training import losses
+from training.adversary import Adversary
+from training.config import AdversaryRecipe, TermRecipe
 from training.features import SqueezeNetFeatures
-from training.losses import Objective, Sample, gradient, l1, l2
+from training.losses import Objective, Sample, Verdict, gradient, l1, l2
 
 
 @pytest.fixture
@@ -51,3 +53,93 @@ def test_the_feature_term_pulls_at_the_composite(sample):
 def test_an_unknown_term_is_refused():
     with pytest.raises(ValueError, match="no loss term “beauty”"):
         Objective({"beauty": TermRecipe(1.0)}, None)
+
+
+@pytest.fixture
+def whole(sample):
+    """The sample, its net 0.2 off outside the hole too."""
+    return sample._replace(filled=sample.painting + 0.1 * sample.hole + 0.2 * (1 - sample.hole))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        # The hole has 100 of 64 * 64 samples.
+        ("hole", 0.1 * 100 / 4096),
+        ("valid", 0.2 * 3996 / 4096),
+        ("mse_hole", 0.01 * 100 / 4096),
+        ("mse_valid", 0.04 * 3996 / 4096),
+        ("mse_whole", (0.01 * 100 + 0.04 * 3996) / 4096),
+        # The edge of 40 steps of 0.1; the picture has 64 * 63 steps each way.
+        ("tv", 0.1 * 40 / (64 * 63)),
+    ],
+)
+def test_the_reports_terms_are_means_over_the_picture(whole, name, value):
+    total, terms = Objective({name: TermRecipe(2.0)}, None)(whole, 0.0)
+    assert terms[name] == pytest.approx(value, rel=1e-4)
+    assert float(total) == pytest.approx(2 * value, rel=1e-4)
+
+
+def test_total_variation_does_not_look_beyond_one_pixel_from_the_hole(sample):
+    rough = sample.composite.clone()
+    rough[..., 40:, :] = torch.rand(1, 3, 24, 64)
+    far = sample._replace(composite=rough)
+    assert float(losses.tv(far)) == pytest.approx(float(losses.tv(sample)))
+
+
+def test_a_gram_matrix_is_float32_also_under_autocast():
+    maps = torch.rand(2, 4, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        got = losses.gram(maps)
+    flat = maps.double().flatten(2)
+    expected = torch.einsum("ncx,ndx->ncd", flat, flat) / (4 * 8 * 8)
+    torch.testing.assert_close(got.double(), expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["perceptual", "style"])
+def test_a_term_of_features_sees_the_whole_picture_and_the_composite(sample, name):
+    torch.manual_seed(0)
+    objective = Objective({name: TermRecipe(1.0)}, SqueezeNetFeatures())
+    made = (torch.rand(1, 3, 64, 64) for _ in range(2))
+    composite, filled = (picture.requires_grad_() for picture in made)
+    objective(sample._replace(composite=composite, filled=filled), 0.0)[0].backward()
+    assert composite.grad.abs().sum() > 0
+    assert filled.grad.abs().sum() > 0
+    same = sample._replace(composite=sample.painting, filled=sample.painting)
+    assert float(objective(same, 0.0)[0]) == 0
+
+
+def test_terms_of_the_discriminator_wait_for_its_verdict(sample):
+    recipe = {"l1": TermRecipe(1.0), "adversarial": TermRecipe(0.5), "matching": TermRecipe(2.0)}
+    objective = Objective(recipe, None)
+    assert set(objective(sample, 0.0)[1]) == {"l1"}
+    torch.manual_seed(0)
+    rules = AdversaryRecipe("notebook", options={"widths": (4, 8)})
+    judge = Adversary(rules, 64, torch.device("cpu"), has_bfloat16=False)
+    painting = torch.rand(2, 3, 64, 64)
+    fake = (painting * 0.5).requires_grad_()
+    verdict = Verdict(judge, judge.judgement(fake, ()), painting, ())
+    total, values = objective(sample, 0.0, verdict)
+    assert set(values) == {"l1", "adversarial", "matching"}
+    expected = values["l1"] + 0.5 * values["adversarial"] + 2 * values["matching"]
+    assert float(total.detach()) == pytest.approx(expected, rel=1e-5)
+    total.backward()
+    assert fake.grad.abs().sum() > 0
+
+
+def test_the_gradient_ratio_weighs_the_discriminator_against_the_picture():
+    torch.manual_seed(0)
+    rules = AdversaryRecipe("notebook", options={"widths": (4, 8)})
+    judge = Adversary(rules, 64, torch.device("cpu"), has_bfloat16=False)
+    painting, hole = torch.rand(2, 3, 64, 64), torch.ones(2, 1, 64, 64)
+    filled = (painting * 0.5).requires_grad_()
+    sample = Sample(painting, filled * 1.0, hole, filled)
+    verdict = Verdict(judge, judge.judgement(filled, ()), painting, ())
+
+    def ratio(weight):
+        recipe = {"mse_whole": TermRecipe(1.0), "adversarial": TermRecipe(weight)}
+        return Objective(recipe, None).gradient_ratio(sample, 0.0, verdict)
+
+    assert ratio(0.2) == pytest.approx(2 * ratio(0.1), rel=1e-4)
+    alone = Objective({"adversarial": TermRecipe(1.0)}, None)
+    assert alone.gradient_ratio(sample, 0.0, verdict) is None

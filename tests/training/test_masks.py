@@ -51,6 +51,38 @@ def test_a_training_mask_keeps_within_the_largest_ratio(name, max_ratio, bank):
         assert 0 < ratio <= max_ratio
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "sides"),
+    [
+        ("rectangle", 64, (20, 25)),
+        ("large-square", 256, (96, 128)),
+        ("one-rectangle", 256, (32, 128)),
+    ],
+)
+def test_a_reports_rectangle_has_its_reports_sides(name, size, sides):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        mask = DRAWERS[name](size, rng, [])
+        extent = [int(np.ptp(axis)) + 1 for axis in mask.nonzero()]
+        assert mask.sum() == extent[0] * extent[1]
+        assert all(sides[0] <= side <= sides[1] for side in extent)
+        assert name != "large-square" or extent[0] == extent[1]
+
+
+def test_a_report_masks_ten_to_fifteen_percent_of_64_pixels():
+    rng = np.random.default_rng(0)
+    ratios = [DRAWERS["rectangle"](64, rng, []).mean() for _ in range(200)]
+    assert min(ratios) >= 0.097
+    assert max(ratios) <= 0.153
+
+
+def test_random_lines_are_thin_and_reach_across(bank):
+    rng = np.random.default_rng(0)
+    mask = DRAWERS["random-line"](128, rng, bank)
+    assert 0.02 < mask.mean() < 0.6
+    assert max(int(np.ptp(axis)) for axis in mask.nonzero()) > 64
+
+
 def test_the_recipes_masks_are_drawn_from_the_given_generator_alone(bank):
     weights = read_recipe("atelier-crack").masks.weights
     one, other = (
@@ -82,3 +114,8 @@ def test_an_unknown_kind_is_refused():
 def test_kind_k_needs_real_craquelure():
     with pytest.raises(ValueError, match="--craquelure"):
         evaluation_mask("K", 256, 0, [])
+
+
+def test_an_unknown_drawer_is_refused():
+    with pytest.raises(ValueError, match="no drawer of masks “tears”"):
+        training_mask(64, np.random.default_rng(0), [], {"tears": 1.0}, 0.4)
