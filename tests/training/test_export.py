@@ -1,6 +1,7 @@
 """The shipped graph computes what torch computes, at any size, and its card tells the truth."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -49,6 +50,12 @@ def test_the_graph_has_the_contracts_names_and_dynamic_sides(model):
         sides = item.type.tensor_type.shape.dim[2:]
         assert all(side.dim_param and not side.dim_value for side in sides)
     assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
+
+
+def test_the_file_tells_nothing_of_the_machine_it_was_made_on(shipped):
+    data = (shipped / "generator" / MODEL_FILE).read_bytes()
+    for word in (b".py", b"File ", str(Path.home()).encode(), str(Path.cwd()).encode()):
+        assert word not in data
 
 
 def test_the_card_tells_what_was_done(shipped, checkpoint):
