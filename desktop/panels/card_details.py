@@ -1,9 +1,11 @@
 """What a generator's card says, measured figures included, in the words of the card."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from core.inpainting.card import GeneratorCard
+from core.inpainting.card import MASK_KINDS, GeneratorCard
 from desktop.theme import muted, scaled_font
 
 _SMALL = 0.92
@@ -56,19 +58,23 @@ class CardDetails(QWidget):
         return " · ".join(facts)
 
     def _table(self, card: GeneratorCard) -> QGridLayout:
+        """Lay out the card's figures, each with the best classical fill's in brackets."""
         grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
-        names = sorted({name for figures in card.metrics.values() for name in figures})
-        for column, name in enumerate(["", *names]):
-            title = self.tr("Measured on") if not column else name
+        titles = (self.tr("Measured on"), self.tr("dB in the loss"), self.tr("PD"))
+        for column, title in enumerate(titles):
             grid.addWidget(muted(self._cell(title, column > 0)), 0, column)
-        for row, (kind, figures) in enumerate(card.metrics.items(), start=1):
+        for row, kind in enumerate(sorted(card.metrics, key=_place), start=1):
+            figures = card.metrics[kind]
             grid.addWidget(self._cell(_kind_text(kind, self)), row, 0)
-            for column, name in enumerate(names, start=1):
-                value = figures.get(name)
-                text = "–" if value is None else f"{value:.4g}"
-                grid.addWidget(self._cell(text, True), row, column)
+            grid.addWidget(self._cell(_compared(figures, "psnr_hole_db", 1), True), row, 1)
+            grid.addWidget(self._cell(_compared(figures, "pd", 3), True), row, 2)
+        note = self.tr(
+            "In brackets the best classical fill. Higher dB is better, lower PD (perceptual "
+            "distance) is better."
+        )
+        grid.addWidget(self._text(note, is_muted=True), len(card.metrics) + 1, 0, 1, 3)
         grid.setColumnStretch(0, 1)
         return grid
 
@@ -86,15 +92,32 @@ class CardDetails(QWidget):
         return muted(label) if is_muted else label
 
 
+def _place(kind: str) -> tuple[int, str]:
+    return (MASK_KINDS.index(kind) if kind in MASK_KINDS else len(MASK_KINDS), kind)
+
+
+def _compared(figures: Mapping[str, float], name: str, digits: int) -> str:
+    """Return a figure as text, the best classical fill's in brackets where the card has it."""
+    if name not in figures:
+        return "–"
+    text = f"{figures[name]:.{digits}f}"
+    classical = figures.get(f"classical_{name}")
+    return text if classical is None else f"{text} ({classical:.{digits}f})"
+
+
 def _kind_text(kind: str, widget: QWidget) -> str:
     """Return what a mask kind of the cards means, in words; the code itself if unknown."""
     names = {
         "L": widget.tr("thin cracks"),
-        "B": widget.tr("blobs"),
+        "B": widget.tr("flakes"),
         "K": widget.tr("craquelure"),
-        "C": widget.tr("centre square"),
-        "S32": widget.tr("squares of 32 px"),
-        "S64": widget.tr("squares of 64 px"),
-        "S112": widget.tr("squares of 112 px"),
+        "C": widget.tr("shapes"),
     }
-    return names.get(kind, kind)
+    if kind in names:
+        return names[kind]
+    if kind in MASK_KINDS and kind.startswith("S"):
+        return widget.tr("square, {0} px").format(kind[1:])
+    if kind in MASK_KINDS and kind.startswith("I"):
+        last = int(kind[1:]) * 10
+        return widget.tr("strokes, {0}–{1} %").format(max(1, last - 10), last)
+    return kind

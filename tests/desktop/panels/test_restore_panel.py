@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.inpainting.card import GeneratorCard
+from core.inpainting.card import MASK_KINDS, GeneratorCard
 from desktop.panels.generator_list import GeneratorList
 from desktop.panels.restore_panel import RestorePanel
 
@@ -17,7 +19,11 @@ TRAINED = GeneratorCard(
     thickness_px=24,
     is_trained=True,
     licence="CC0",
-    metrics={"L": {"PSNR": 31.25}, "B": {"PSNR": 27.5, "PD": 0.125}},
+    metrics={
+        "I2": {"psnr_hole_db": 21.0},
+        "L": {"psnr_hole_db": 31.25, "classical_psnr_hole_db": 29.5, "pd": 0.125},
+        "odd": {"psnr_hole_db": 20.0},
+    },
 )
 CLASSICAL = GeneratorCard("telea", "Telea", "Carries colours inwards.", "classical")
 
@@ -62,13 +68,21 @@ def test_a_card_tells_what_it_is_and_how_it_measured(panel: RestorePanel) -> Non
         "up to 24 px wide",
         "CC0",
         "thin cracks",
-        "blobs",
-        "PSNR",
-        "31.25",
+        "31.2 (29.5)",
         "0.125",
+        "strokes, 10–20 %",
+        "odd",
         "–",
     ):
         assert part in shown  # fmt: skip
+    assert shown.index("thin cracks") < shown.index("strokes") < shown.index("odd")
+
+
+def test_a_card_with_all_figures_fits_the_dock(panel: RestorePanel) -> None:
+    figures = {"psnr_hole_db": 28.18, "classical_psnr_hole_db": 27.63, "pd": 2.0297,
+               "classical_pd": 2.1642}  # fmt: skip
+    panel.set_cards([replace(TRAINED, metrics=dict.fromkeys(MASK_KINDS, figures))], "net", "cpu")
+    assert panel._details.minimumSizeHint().width() <= 275
 
 
 def test_a_recommendation_is_seen_and_heard(panel: RestorePanel) -> None:
