@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.layers import Float32Conv2d, doubled, known_paint
-from core.models.partial_conv import PartialConv2d
+from core.models.partial_conv import PartialStage
 
 
 class LinePConv(nn.Module):
@@ -23,13 +23,18 @@ class LinePConv(nn.Module):
         self.multiple_of = 2 ** len(widths)
         inputs = (3, *widths[:-1])
         self.encoder = nn.ModuleList(
-            nn.ModuleList([_Stage([before], width), _Stage([width], width, stride=2)])
+            nn.ModuleList(
+                [PartialStage([before], width, 3), PartialStage([width], width, 3, stride=2)]
+            )
             for before, width in zip(inputs, widths, strict=True)
         )
         outputs = (widths[0], *widths[:-1])
         self.decoder = nn.ModuleList(
             nn.ModuleList(
-                [_Stage([width, width], width, slope=0.2), _Stage([width], out, slope=0.2)]
+                [
+                    PartialStage([width, width], width, 3, slope=0.2),
+                    PartialStage([width], out, 3, slope=0.2),
+                ]
             )
             for width, out in reversed(list(zip(widths, outputs, strict=True)))
         )
@@ -53,17 +58,3 @@ class LinePConv(nn.Module):
             x, valid = first([doubled(x), skip], [doubled(valid), skip_valid])
             x, valid = second([x], [valid])
         return torch.sigmoid(self.head(x))
-
-
-class _Stage(nn.Module):
-    def __init__(
-        self, channels: Sequence[int], out_channels: int, stride: int = 1, slope: float = 0.0
-    ) -> None:
-        super().__init__()
-        self.conv = PartialConv2d(channels, out_channels, 3, stride, bias=False)
-        self.norm = nn.BatchNorm2d(out_channels)
-        self.activation = nn.LeakyReLU(slope)
-
-    def forward(self, groups: list[Tensor], valid_masks: list[Tensor]) -> tuple[Tensor, Tensor]:
-        x, valid = self.conv(groups, valid_masks)
-        return self.activation(self.norm(x)), valid

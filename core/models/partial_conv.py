@@ -67,6 +67,31 @@ class PartialConv2d(nn.Module):
         return _box(mixed, self.window, self.conv)
 
 
+class PartialStage(nn.Module):
+    """A partial convolution, batch norm if asked for, and ReLU (leaky where slope is above 0)."""
+
+    def __init__(
+        self,
+        channels: Sequence[int],
+        out_channels: int,
+        kernel_size: int,
+        stride: int = 1,
+        has_norm: bool = True,
+        slope: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.conv = PartialConv2d(channels, out_channels, kernel_size, stride, bias=not has_norm)
+        self.norm = nn.BatchNorm2d(out_channels) if has_norm else nn.Identity()
+        self.activation = nn.LeakyReLU(slope)
+
+    def forward(
+        self, groups: Sequence[Tensor], valid_masks: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the features and their validity; see PartialConv2d."""
+        x, valid = self.conv(groups, valid_masks)
+        return self.activation(self.norm(x)), valid
+
+
 class PartialPaddingConv2d(nn.Conv2d):
     """A convolution whose border is re-weighted by the share of the window inside the picture.
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.layers import doubled, known_paint
-from core.models.partial_conv import PartialConv2d
+from core.models.partial_conv import PartialConv2d, PartialStage
 
 _KERNELS = (7, 5, 5)
 
@@ -23,12 +23,13 @@ class PConvUNet(nn.Module):
         channels = [3, *(min(8 * width, width * 2**level) for level in range(levels))]
         kernels = (*_KERNELS, *(3 for _ in range(levels)))
         self.encoder = nn.ModuleList(
-            _Stage([channels[i]], channels[i + 1], kernels[i], stride=2, has_norm=i > 0)
+            PartialStage([channels[i]], channels[i + 1], kernels[i], stride=2, has_norm=i > 0)
             for i in range(levels)
         )
         below = list(reversed(channels))
         self.decoder = nn.ModuleList(
-            _Stage([below[i], below[i + 1]], below[i + 1], 3, slope=0.2) for i in range(levels - 1)
+            PartialStage([below[i], below[i + 1]], below[i + 1], 3, slope=0.2)
+            for i in range(levels - 1)
         )
         self.head = PartialConv2d([below[-2], 3], 3, 3)
 
@@ -52,25 +53,3 @@ class PConvUNet(nn.Module):
             filled, _ = self.head([doubled(x).float(), skip], [doubled(valid), skip_valid])
         result: Tensor = filled
         return result
-
-
-class _Stage(nn.Module):
-    """A partial convolution, batch norm if asked for, and ReLU (leaky where slope is above 0)."""
-
-    def __init__(
-        self,
-        channels: list[int],
-        out_channels: int,
-        kernel_size: int,
-        stride: int = 1,
-        has_norm: bool = True,
-        slope: float = 0.0,
-    ) -> None:
-        super().__init__()
-        self.conv = PartialConv2d(channels, out_channels, kernel_size, stride, bias=not has_norm)
-        self.norm = nn.BatchNorm2d(out_channels) if has_norm else nn.Identity()
-        self.activation = nn.LeakyReLU(slope)
-
-    def forward(self, groups: list[Tensor], valid_masks: list[Tensor]) -> tuple[Tensor, Tensor]:
-        x, valid = self.conv(groups, valid_masks)
-        return self.activation(self.norm(x)), valid

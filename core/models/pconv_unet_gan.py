@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.layers import Float32Conv2d, doubled, known_paint
-from core.models.partial_conv import PartialConv2d
+from core.models.partial_conv import PartialStage
 
 _SLOPE = 0.2
 
@@ -25,14 +25,15 @@ class PConvUNetGan(nn.Module):
         down = (3, width, 2 * width, 4 * width, 4 * width)
         kernels = (5, 5, 3, 3)
         self.encoder = nn.ModuleList(
-            _Stage([down[i]], down[i + 1], kernels[i], 2, has_norm and i > 0, slope=0.0)
+            PartialStage([down[i]], down[i + 1], kernels[i], 2, has_norm and i > 0)
             for i in range(4)
         )
-        self.bottleneck = _Stage([down[4]], 4 * width, 3, 1, has_norm)
+        self.bottleneck = PartialStage([down[4]], 4 * width, 3, 1, has_norm, _SLOPE)
         below = (4 * width, 4 * width, 2 * width, width)
         skips, outputs = down[3::-1], (4 * width, 2 * width, width, 3)
         self.decoder = nn.ModuleList(
-            _Stage([below[i], skips[i]], outputs[i], 3, 1, has_norm and i < 3) for i in range(4)
+            PartialStage([below[i], skips[i]], outputs[i], 3, 1, has_norm and i < 3, _SLOPE)
+            for i in range(4)
         )
         self.head = Float32Conv2d(3, 3, 1)
 
@@ -52,23 +53,3 @@ class PConvUNetGan(nn.Module):
             skip, skip_valid = skips.pop()
             x, valid = stage([doubled(x), skip], [doubled(valid), skip_valid])
         return torch.sigmoid(self.head(x))
-
-
-class _Stage(nn.Module):
-    def __init__(
-        self,
-        channels: list[int],
-        out_channels: int,
-        kernel_size: int,
-        stride: int,
-        has_norm: bool,
-        slope: float = _SLOPE,
-    ) -> None:
-        super().__init__()
-        self.conv = PartialConv2d(channels, out_channels, kernel_size, stride, bias=not has_norm)
-        self.norm = nn.BatchNorm2d(out_channels) if has_norm else nn.Identity()
-        self.activation = nn.LeakyReLU(slope)
-
-    def forward(self, groups: list[Tensor], valid_masks: list[Tensor]) -> tuple[Tensor, Tensor]:
-        x, valid = self.conv(groups, valid_masks)
-        return self.activation(self.norm(x)), valid
