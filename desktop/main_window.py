@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -39,7 +39,7 @@ from desktop.view_commands import ViewCommands
 from desktop.welcome import Welcome
 from desktop.workers import Workers
 
-_SIZE = (1440, 920)
+_SIZE = QSize(1440, 920)
 _DOCK_WIDTH = 340
 
 
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         settings = self.preferences.settings
-        self.resize(*_SIZE)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self.resizeDocks(self.docks, [430, 250, 140], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         if settings.geometry:

@@ -37,6 +37,13 @@ def hueful(widget: QWidget) -> int:
     return int((found.max(axis=2) - found.min(axis=2)).max())
 
 
+def test_the_first_window_fits_the_screen(qtbot: QtBot, tmp_path: Path) -> None:
+    window = MainWindow(Preferences(Places.under(tmp_path)))
+    qtbot.addWidget(window)
+    room = window.screen().availableSize().expandedTo(window.minimumSizeHint())
+    assert window.size() == window.size().boundedTo(room)
+
+
 def stroke(page: PaintingPage, dy: int = 0) -> None:
     """Paint a stroke near the middle of the canvas."""
     middle = page.canvas.rect().center() + QPoint(0, dy)
