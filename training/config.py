@@ -26,9 +26,14 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class MaskRecipe:
-    """Shares per drawer of training.masks, draws over each other at most, largest hole ratios."""
+    """Shares per drawer of training.masks, draws over each other at most, largest hole ratios.
+
+    In the first share of the run first_max_ratio holds, and first_weights where they are given:
+    a report's own masks before the general mix.
+    """
 
     weights: Mapping[str, float]
+    first_weights: Mapping[str, float] | None = None
     layers: int = 1
     max_ratio: float = 0.4
     first_max_ratio: float = 0.1
@@ -152,7 +157,7 @@ class Recipe:
 
         What the recipe does not use is left out, so that checkpoints older than it stay valid.
         """
-        table = {key: value for key, value in asdict(self).items() if value is not None}
+        table: dict[str, Any] = _without_none(asdict(self))
         del table["run"], table["card"]
         return table
 
@@ -160,22 +165,53 @@ class Recipe:
 def read_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read the recipe of that id (or the TOML file of that path), with `key.sub=value` overrides.
 
-    Values of overrides are TOML; a bare word is taken as text.
+    A recipe with `extends = NAME` changes that recipe key by key. Values of overrides are TOML; a
+    bare word is taken as text.
     Raises RecipeError for a missing file, bad TOML, unknown or missing keys, and wrong types.
     """
-    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as cause:
-        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
-        raise RecipeError(f"There is no recipe “{name}”; there are: {known}.") from cause
-    except ValueError as cause:
-        raise RecipeError(f"The recipe {path.name} is not valid TOML: {cause}.") from cause
+    table = _table(name)
     for override in overrides:
         _set(table, override)
     recipe = _value(table, Recipe, "recipe")
     assert isinstance(recipe, Recipe)
     return recipe
+
+
+def recipe_names() -> list[str]:
+    """Return the names of all recipes that ship, as read_recipe takes them."""
+    paths = (path.relative_to(RECIPES).with_suffix("") for path in RECIPES.rglob("*.toml"))
+    return sorted(path.as_posix() for path in paths)
+
+
+def _table(name: str) -> dict[str, Any]:
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as cause:
+        known = ", ".join(recipe_names())
+        raise RecipeError(f"There is no recipe “{name}”; there are: {known}.") from cause
+    except ValueError as cause:
+        raise RecipeError(f"The recipe {path.name} is not valid TOML: {cause}.") from cause
+    base = table.pop("extends", None)
+    return table if base is None else _merged(_table(str(base)), table)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the base table with the values of `changes`, table by table."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_none(value) if isinstance(value, Mapping) else value
+        for key, value in table.items()
+        if value is not None
+    }
 
 
 def _set(table: dict[str, Any], override: str) -> None:

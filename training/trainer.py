@@ -243,12 +243,13 @@ def _batch(
     data, masks = recipe.data, recipe.masks
     early = progress < masks.first_share
     ratio = masks.first_max_ratio if early else masks.max_ratio
+    weights = masks.first_weights if early and masks.first_weights else masks.weights
     crops = [
         random_crop(paintings, data.crop_px, rng, data.scales, data.scaled_share)
         for _ in range(recipe.batch)
     ]
     holes = [
-        training_mask(data.crop_px, rng, bank, masks.weights, ratio, masks.layers)
+        training_mask(data.crop_px, rng, bank, weights, ratio, masks.layers)
         for _ in range(recipe.batch)
     ]
     painting = torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float() / 255

@@ -4,13 +4,34 @@ import re
 
 import pytest
 
-from training.config import RECIPES, RecipeError, read_recipe
+from training.config import RECIPES, RecipeError, read_recipe, recipe_names
 
 
 def test_every_recipe_in_the_folder_is_valid_and_named_by_its_file():
     names = [path.stem for path in RECIPES.glob("*.toml")]
     assert names
     assert [read_recipe(name).id for name in names] == names
+
+
+def test_every_lite_recipe_is_valid_and_keeps_the_id_of_the_one_it_extends():
+    lite = [name for name in recipe_names() if name.startswith("lite/")]
+    assert lite
+    assert [f"lite/{read_recipe(name).id}" for name in lite] == lite
+
+
+def test_a_recipe_that_extends_another_changes_it_key_by_key(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text('extends = "glcic"\nbatch = 2\n[card]\nname = "Small"\n[options]\nwidth = 4\n')
+    small, base = read_recipe(str(path)), read_recipe("glcic")
+    assert (small.batch, small.card.name, dict(small.options)) == (2, "Small", {"width": 4})
+    assert (small.losses, small.card.source) == (base.losses, base.card.source)
+
+
+def test_a_recipe_that_extends_none_is_refused(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text('extends = "no-such-recipe"\n')
+    with pytest.raises(RecipeError, match="no recipe “no-such-recipe”"):
+        read_recipe(str(path))
 
 
 def test_overrides_replace_values():
