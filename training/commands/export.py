@@ -1,0 +1,27 @@
+"""`lacuna-train export`: a checkpoint in, a generator's folder out."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from training.checkpoint import read_checkpoint
+from training.commands.options import say
+from training.config import read_recipe
+from training.export import export
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its arguments."""
+    command = commands.add_parser("export", help="turn a checkpoint into card.json and model.onnx")
+    command.set_defaults(run=run)
+    command.add_argument("checkpoint", type=Path)
+    command.add_argument("--recipe", help="the recipe whose [card] to use (default: its own)")
+    command.add_argument("--out", type=Path, required=True, help="the generator's folder")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Export the checkpoint's averaged weights."""
+    checkpoint = read_checkpoint(arguments.checkpoint)
+    recipe = read_recipe(arguments.recipe or str(checkpoint.recipe["id"]))
+    card = export(checkpoint, recipe.card, arguments.out)
+    say(f"Written: {arguments.out} ({card.parameters:,} parameters, {dict(card.export)}).")
