@@ -16,7 +16,8 @@ from core.image.files import open_image
 from core.inpainting.card import GeneratorCard, card_by_id
 from core.inpainting.catalogue import catalogue
 from core.inpainting.engine import FillOptions, Progress
-from core.inpainting.generator import Device
+from core.inpainting.engines import installed_engines
+from core.inpainting.generator import Device, Runtime
 from core.inpainting.recommend import recommend
 from core.inpainting.restore import MarkedPainting, check_output, open_marked, restore
 from core.inpainting.worker import WorkerGenerator
@@ -65,12 +66,12 @@ def _restore(options: argparse.Namespace) -> None:
         check_output(options.output, marked, mask, may_replace=options.force)
         for notice in (*marked.info.notices, *map(str, errors)):
             print(notice, file=sys.stderr)
-        _fill(marked, chosen or recommend(cards, marked.thickness_px), options)
+        _fill(marked, chosen or recommend(cards, marked.thickness_px, marked.area_px), options)
 
 
 def _fill(marked: MarkedPainting, card: GeneratorCard, options: argparse.Namespace) -> None:
     line = _ProgressLine(sys.stderr)
-    with closing(WorkerGenerator(card, options.device)) as generator:
+    with closing(WorkerGenerator(card, options.device, options.engine)) as generator:
         try:
             report = restore(
                 marked,
@@ -101,8 +102,11 @@ def _generators(options: argparse.Namespace) -> None:
         return
     width = max(len(card.id) for card in cards)
     for card in cards:
-        kind = "trained" if card.is_trained else "classical"
-        print(f"{card.id:{width}}  {kind:9}  {card.name}: {card.summary}")
+        engines = ", ".join(card.engines)
+        print(f"{card.id:{width}}  {engines:11}  {card.name}: {card.summary}")
+    for engine in installed_engines():
+        if not engine.is_available and any(engine.name in card.engines for card in cards):
+            print(engine.reason, file=sys.stderr)
 
 
 def _info(options: argparse.Namespace) -> None:
@@ -150,7 +154,8 @@ def _shown(value: Any) -> str:
 
 
 def _card_facts(card: GeneratorCard) -> dict[str, Any]:
-    return asdict(card) | {"folder": str(card.folder) if card.folder else None}
+    folder = str(card.folder) if card.folder else None
+    return asdict(card) | {"engines": card.engines, "folder": folder}
 
 
 def _print_json(value: Any) -> None:
@@ -225,6 +230,8 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generator", metavar="ID",
                         help="see `lacuna generators`; default: the one recommended")  # fmt: skip
     parser.add_argument("--device", choices=get_args(Device), default="auto")
+    parser.add_argument("--engine", choices=get_args(Runtime), default="auto",
+                        help="ONNX Runtime or PyTorch, for trained generators")  # fmt: skip
     parser.add_argument("--feather", type=_feather, default=0.0, metavar="PX",
                         help="set the fill in softly over so many pixels inwards")  # fmt: skip
     parser.add_argument("--record-xmp", action="store_true",

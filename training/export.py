@@ -1,10 +1,10 @@
-"""Turn a checkpoint into a shipped generator: ONNX, checked against torch, and its card."""
+"""Turn a checkpoint into a shipped generator: ONNX and safetensors, checked, and their card."""
 
 import hashlib
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,69 +14,64 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import numpy as np
 import onnx
 import onnxruntime
+import safetensors.torch
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.export import Dim
 
-from core.inpainting.card import GeneratorCard, write_card
+from core.inpainting.card import MODEL_FILE, WEIGHTS_FILE, GeneratorCard, write_card
+from core.inpainting.torch_generator import net_from
 from core.models.registry import build
 from training.checkpoint import Checkpoint
 from training.config import CardRecipe
 
-MODEL_FILE = "model.onnx"
 OPSET = 20
 # Half weights are taken if no sample moves by a visible step of 10 bits.
 MAX_DIFFERENCE = 1 / 1023
 _CHECKED_SIZES = ((2, 3), (5, 4))  # in multiples of multiple_of
+# Tensors up to this size, biases above all, are not worth halving.
+_SMALL = 256
 
 
 class ExportError(RuntimeError):
-    """The exported graph does not compute what torch computes; nothing was written."""
+    """What was exported does not compute what torch computes; nothing was written."""
 
 
 def export(checkpoint: Checkpoint, texts: CardRecipe, folder: Path) -> GeneratorCard:
-    """Write folder/model.onnx and folder/card.json from a checkpoint's averaged weights.
+    """Write a checkpoint's averaged weights as model.onnx and model.safetensors, and card.json.
 
-    Weights are stored as float16 (computed in float32) where ONNX Runtime's result stays within
-    MAX_DIFFERENCE of torch's float32 at two sizes, else as float32.
+    Weights are stored as float16 (computed in float32) where the results of both engines stay
+    within MAX_DIFFERENCE of the float32 net's and of each other at two sizes, else as float32.
     Raises ExportError if even those differ by more.
     """
-    recipe = checkpoint.recipe
-    net = build(recipe["architecture"], **recipe["options"])
+    net = build(checkpoint.recipe["architecture"], **checkpoint.recipe["options"])
     net.load_state_dict(checkpoint.ema)
     net.eval()
-    multiple = int(getattr(net, "multiple_of", 1))
-    model = to_onnx(net, multiple)
-    weights, data = "float16", _halved(model)
-    difference = largest_difference(net, data, multiple)
-    if difference > MAX_DIFFERENCE:
-        weights, data = "float32", model.SerializeToString()
-        difference = largest_difference(net, data, multiple)
-    if difference > MAX_DIFFERENCE:
-        raise ExportError(f"ONNX Runtime's result differs from torch's by {difference:.2e}.")
+    card = _card(checkpoint, texts, net)
+    model = to_onnx(net, card.multiple_of)
+    for weights in ("float16", "float32"):
+        files = _files(net, model, is_half=weights == "float16")
+        differences = _differences(net, files, card)
+        if all(difference <= MAX_DIFFERENCE for difference in differences.values()):
+            break
+    else:
+        largest = ", ".join(f"{difference:.2e}" for difference in differences.values())
+        raise ExportError(f"ONNX Runtime's result differs from torch's by {largest}.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MODEL_FILE).write_bytes(data)
-    card = GeneratorCard(
-        id=recipe["id"],
-        engine="onnx",
-        architecture=recipe["architecture"],
-        parameters=sum(weight.numel() for weight in net.parameters()),
-        multiple_of=multiple,
-        min_size_px=multiple,
-        crop_px=recipe["data"]["crop_px"],
-        is_trained=checkpoint.step > 0,
-        files={MODEL_FILE: hashlib.sha256(data).hexdigest()},
-        training=_facts(checkpoint),
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    card = replace(
+        card,
+        files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         export={
             "weights": weights,
-            "max_abs_difference_to_torch": difference,
+            **differences,
             "opset": OPSET,
             "torch": torch.__version__,
             "onnxruntime": onnxruntime.__version__,
         },
-        **asdict(texts),
     )
     write_card(card, folder)
     return card
@@ -120,8 +115,40 @@ def largest_difference(net: nn.Module, model: bytes, multiple: int) -> float:
         got = session.run(["filled"], {"image": image.numpy(), "mask": mask.numpy()})[0]
         if got.shape != expected.shape:
             raise ExportError(f"The exported graph returns {got.shape}, not {expected.shape}.")
-        largest = max(largest, float(np.abs(got - expected).max()))
+        # NaN must stay NaN, which Python's max would drop.
+        largest = float(np.maximum(largest, np.abs(got - expected).max()))
     return largest
+
+
+def averaged_weights(net: nn.Module, is_half: bool) -> bytes:
+    """Return a net's weights as a safetensors file, its convolutions as float16 if asked for.
+
+    Tensors of one axis stay float32: biases, and the running statistics of batch norm.
+    """
+    tensors = {}
+    for name, tensor in net.state_dict().items():
+        large = tensor.is_floating_point() and tensor.ndim > 1 and tensor.numel() > _SMALL
+        tensors[name] = (tensor.half() if is_half and large else tensor).contiguous()
+    data: bytes = safetensors.torch.save(tensors)
+    return data
+
+
+def _files(net: nn.Module, model: onnx.ModelProto, is_half: bool) -> dict[str, bytes]:
+    return {
+        MODEL_FILE: _halved(model) if is_half else model.SerializeToString(),
+        WEIGHTS_FILE: averaged_weights(net, is_half),
+    }
+
+
+def _differences(
+    net: nn.Module, files: Mapping[str, bytes], card: GeneratorCard
+) -> dict[str, float]:
+    """Compare ONNX Runtime with the float32 net, and with what the PyTorch engine makes of it."""
+    model, read = files[MODEL_FILE], net_from(card, files[WEIGHTS_FILE])
+    return {
+        "max_abs_difference_to_torch": largest_difference(net, model, card.multiple_of),
+        "max_abs_difference_of_engines": largest_difference(read, model, card.multiple_of),
+    }
 
 
 def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -144,7 +171,7 @@ def _halved(model: onnx.ModelProto) -> bytes:
     graph = smaller.graph
     casts = []
     for weight in graph.initializer:
-        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) > 256:
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) > _SMALL:
             half = numpy_helper.to_array(weight).astype(np.float16)
             name = weight.name
             weight.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
@@ -163,6 +190,25 @@ def _example(batch: int, rows: int, columns: int) -> tuple[torch.Tensor, torch.T
     mask = (torch.rand(batch, 1, rows, columns, generator=random) > 0.8).float()
     mask[..., rows // 4 : rows // 2, columns // 3 : columns // 2] = 1
     return image, mask
+
+
+def _card(checkpoint: Checkpoint, texts: CardRecipe, net: nn.Module) -> GeneratorCard:
+    """Return the card, but for what only the finished files tell."""
+    recipe = checkpoint.recipe
+    multiple = int(getattr(net, "multiple_of", 1))
+    return GeneratorCard(
+        id=recipe["id"],
+        engine="onnx",
+        architecture=recipe["architecture"],
+        options=dict(recipe["options"]),
+        parameters=sum(weight.numel() for weight in net.parameters()),
+        multiple_of=multiple,
+        min_size_px=multiple,
+        crop_px=recipe["data"]["crop_px"],
+        is_trained=checkpoint.step > 0,
+        training=_facts(checkpoint),
+        **asdict(texts),
+    )
 
 
 def _facts(checkpoint: Checkpoint) -> Mapping[str, Any]:

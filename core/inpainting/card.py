@@ -4,17 +4,20 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from core.errors import CardError, GeneratorNotFoundError
 
 CARD_FILE = "card.json"
+# What ONNX Runtime runs, and what PyTorch runs.
+MODEL_FILE = "model.onnx"
+WEIGHTS_FILE = "model.safetensors"
 SCHEMA = 1
 MAX_CARD_BYTES = 1 << 20
 
-Engine = Literal["classical", "onnx"]
+Engine = Literal["classical", "onnx", "torch"]
 
 # Mask kinds of docs/generators.md: line cracks, blobs, real craquelure, squares, strokes, shapes.
 MASK_KINDS = ("L", "B", "K", "S32", "S64", "S112", "I1", "I2", "I3", "I4", "I5", "I6", "C")
@@ -24,6 +27,9 @@ MASK_KINDS = ("L", "B", "K", "S32", "S64", "S112", "I1", "I2", "I3", "I4", "I5",
 class GeneratorCard:
     """What a generator is, what it needs, and how it measured.
 
+    `engine` is the one it is made for, and in an opened generator's card the one that runs it;
+    `engines` are all that its files allow.
+    `architecture` and its `options` say which net of core.models the weights belong to.
     `files` maps a file name in the card's folder to its SHA-256 (hex).
     `multiple_of` is the number that input height and width must be multiples of (px);
     `crop_px` the crop it was trained at (0: untrained); `thickness_px` the widest loss, as the
@@ -39,6 +45,7 @@ class GeneratorCard:
     version: str = "1"
     source: str = ""
     architecture: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
     parameters: int = 0
     multiple_of: int = 1
     min_size_px: int = 1
@@ -52,6 +59,22 @@ class GeneratorCard:
     export: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     folder: Path | None = None
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The engines that its files allow, the one to prefer first."""
+        if self.engine == "classical":
+            return ("classical",)
+        allowed: list[Engine] = []
+        if MODEL_FILE in self.files:
+            allowed.append("onnx")
+        if WEIGHTS_FILE in self.files:
+            allowed.append("torch")
+        return tuple(allowed)
+
+    def run_by(self, engine: Engine) -> "GeneratorCard":
+        """Return the card of this generator where that engine runs it."""
+        return self if engine == self.engine else replace(self, engine=engine)
 
     def path(self, name: str) -> Path:
         """Return the path of one of the card's files.
@@ -159,7 +182,7 @@ def _check(card: GeneratorCard, where: str) -> None:
     texts = (card.id, card.name, card.summary, card.version, card.source, card.architecture,
              card.licence, card.limits)  # fmt: skip
     numbers = (card.parameters, card.multiple_of, card.min_size_px, card.crop_px, card.thickness_px)
-    tables = (card.files, card.training, card.export, card.metrics)
+    tables = (card.options, card.files, card.training, card.export, card.metrics)
     if not all(isinstance(value, str) for value in texts):
         raise CardError(f"{where} has a text field that is not text.")
     if not all(type(value) is int and value >= 0 for value in numbers):

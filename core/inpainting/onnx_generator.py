@@ -1,7 +1,10 @@
 """Generators that run as ONNX graphs, on the GPU where that really works, else on the CPU."""
 
+import contextlib
+import io
 import os
 import threading
+import warnings
 from typing import Any, Final, Literal
 
 # The wheel of ONNX Runtime reports to its maker some seconds after its first import unless this
@@ -13,20 +16,22 @@ import onnxruntime as ort
 
 from core.errors import CardError, GeneratorError
 from core.image.surface import F32
-from core.inpainting.card import GeneratorCard
+from core.inpainting.backends import DeviceStatus, cpu, nvidia_gpu, thread_limit
+from core.inpainting.card import MODEL_FILE, GeneratorCard
+from core.inpainting.net_window import filled_window
 from core.inpainting.onnx_preflight import check_model
-from core.inpainting.output_check import check_output
-from core.inpainting.padding import padded
 
-MODEL_FILE: Final = "model.onnx"
-
-# More threads than this gain nothing on pictures of a window's size.
-_MAX_THREADS = 8
 # ONNX Runtime's own log goes to stderr; what matters comes as an exception, so it says nothing.
 _SILENT = 4
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 _INPUTS: Final = {"image": 3, "mask": 1}
 _OUTPUTS: Final = {"filled": 3}
+# An ONNX file (opset 17) of one 1 × 1 convolution y = x * w: the least that needs CUDA and cuDNN.
+_CONVOLUTION: Final = bytes.fromhex(
+    "08083a6b0a0f0a01780a01771201792204436f6e761201675a1b0a017812160a14080112100a0208010a"
+    "0208010a0208010a0208015a1b0a017712160a14080112100a0208010a0208010a0208010a020801621b"
+    "0a017912160a14080112100a0208010a0208010a0208010a02080142040a001011"
+)
 
 
 class OnnxGenerator:
@@ -41,7 +46,7 @@ class OnnxGenerator:
         foreign operators or has other inputs or outputs than the contract's; GeneratorError if
         device is "cuda" and CUDA does not load.
         """
-        self.card = card
+        self.card = card.run_by("onnx")
         self._model = card.checked_bytes(MODEL_FILE)
         check_model(self._model, card.name)
         self._lock = threading.Lock()
@@ -59,15 +64,7 @@ class OnnxGenerator:
 
     def __call__(self, image: F32, mask: F32) -> F32:
         """Fill as Generator says. Raises GeneratorError, also as GeneratorOutputError."""
-        height, width = mask.shape
-        hole = (mask > 0).astype(np.float32)
-        known = np.where(hole[..., None] > 0, np.float32(0), image)
-        known, hole = padded(known, hole, self.card.multiple_of, self.card.min_size_px)
-        with self._lock:
-            result = self._run(known, hole)
-        filled = _picture(result, known)[:height, :width]
-        check_output(filled, image, mask, self.card)
-        return filled
+        return filled_window(self._locked_run, self.card, image, mask)
 
     def close(self) -> None:
         """Free the session. Waits for a running call: closing under it would crash."""
@@ -75,11 +72,12 @@ class OnnxGenerator:
             del self._session
             self._model = b""
 
+    def _locked_run(self, image: F32, mask: F32) -> Any:
+        with self._lock:
+            return self._run(image, mask)
+
     def _run(self, image: F32, mask: F32) -> Any:
-        feeds = {
-            "image": np.ascontiguousarray(image.transpose(2, 0, 1)[None]),
-            "mask": np.ascontiguousarray(mask[None, None]),
-        }
+        feeds = {"image": np.ascontiguousarray(image), "mask": np.ascontiguousarray(mask)}
         try:
             return self._session.run(["filled"], feeds)[0]
         except Exception as cause:  # whatever the runtime raises: it has no base class of its own
@@ -93,22 +91,63 @@ class OnnxGenerator:
         return self._run(image, mask)
 
 
-def _opened(model: bytes, card: GeneratorCard, with_cuda: bool) -> ort.InferenceSession:
-    # The default logger, not the session's, tells of a CUDA library that does not load.
-    ort.set_default_logger_severity(_SILENT)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = max(1, min((os.cpu_count() or 1) - 1, _MAX_THREADS))
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _SILENT
-    # Idle threads that spin would take the brush's time between two windows.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    providers = [_CUDA, _CPU] if with_cuda and _CUDA in ort.get_available_providers() else [_CPU]
+def devices() -> tuple[DeviceStatus, ...]:
+    """Return what ONNX Runtime really runs on here: the CPU, and CUDA if a session gets it."""
+    gpu = nvidia_gpu()
+    return (cpu(), gpu) if gpu is not None and _computes_on_cuda() else (cpu(),)
+
+
+def _computes_on_cuda() -> bool:
+    one = np.ones((1, 1, 1, 1), np.float32)
     try:
-        return ort.InferenceSession(model, options, providers=providers)
+        session = ort.InferenceSession(_CONVOLUTION, _session_options(), providers=_providers(True))
+        session.run(["y"], {"x": one, "w": one})
+    except Exception:  # as in _run: a GPU that fails so is one that cannot be used
+        return False
+    return _CUDA in session.get_providers()
+
+
+def _opened(model: bytes, card: GeneratorCard, with_cuda: bool) -> ort.InferenceSession:
+    try:
+        return ort.InferenceSession(model, _session_options(), providers=_providers(with_cuda))
     except Exception as cause:  # as above
         raise CardError(
             f"The model of “{card.name}” is not one that this Lacuna can run; reinstall it."
         ) from cause
+
+
+def _session_options() -> ort.SessionOptions:
+    # The default logger, not the session's, tells of a CUDA library that does not load.
+    ort.set_default_logger_severity(_SILENT)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = thread_limit()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _SILENT
+    # Idle threads that spin would take the brush's time between two windows.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _providers(with_cuda: bool) -> list[str]:
+    """Return the providers to ask for; that a wheel lists CUDA does not mean that it loads."""
+    if not with_cuda or _CUDA not in ort.get_available_providers() or nvidia_gpu() is None:
+        return [_CPU]
+    _preload_cuda()
+    return [_CUDA, _CPU]
+
+
+def _preload_cuda() -> None:
+    """Load CUDA and cuDNN from NVIDIA's wheels or PyTorch's, where they are; else do nothing."""
+    preload = getattr(ort, "preload_dlls", None)  # no part of ONNX Runtime for macOS
+    if preload is None:
+        return
+    # It prints what it misses and warns; the session that is opened next is the judge.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            preload()
+        except Exception:  # whatever it raises, CUDA may still lie in the system's own folders
+            return
 
 
 def _check_signature(session: ort.InferenceSession, card: GeneratorCard) -> None:
@@ -135,11 +174,3 @@ def _fits(shape: list[int | str | None], channels: int) -> bool:
     is_any_size = not isinstance(height, int) and not isinstance(width, int)
     # An exporter may leave the output's channels symbolic; what comes out is checked anyway.
     return one_or_free and is_any_size and (depth == channels or not isinstance(depth, int))
-
-
-def _picture(result: Any, image: F32) -> F32:
-    """Return a run's [1, 3, H, W] as (H, W, 3); of another shape, an empty one: refused later."""
-    array = np.asarray(result)
-    if array.shape != (1, image.shape[2], *image.shape[:2]):
-        return np.empty((0, 0, image.shape[2]), np.float32)
-    return np.ascontiguousarray(array[0].transpose(1, 2, 0))

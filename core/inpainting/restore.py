@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.document.composite import mask_area
 from core.document.export import ExportReport, export_tiff
 from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Provenance
@@ -34,6 +35,11 @@ class MarkedPainting:
     def thickness_px(self) -> int:
         """The widest disc inside any loss."""
         return loss_thickness(self.layers)
+
+    @property
+    def area_px(self) -> int:
+        """How many pixels are marked."""
+        return mask_area(self.layers)
 
 
 @dataclass(frozen=True)

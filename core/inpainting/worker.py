@@ -14,8 +14,8 @@ from typing import Any, Final
 from core import errors
 from core.errors import GeneratorError, LacunaError, WorkerError
 from core.image.surface import F32
-from core.inpainting.card import GeneratorCard
-from core.inpainting.generator import Device
+from core.inpainting.card import Engine, GeneratorCard
+from core.inpainting.generator import Device, Runtime
 from core.inpainting.worker_process import FAILED, Child, Shape, fits, new_memory, put, taken
 
 # A large net on a slow CPU takes tens of seconds for the largest window; more is a hang.
@@ -32,10 +32,15 @@ class WorkerGenerator:
     """
 
     def __init__(
-        self, card: GeneratorCard, device: Device = "auto", timeout_s: float = TIMEOUT_S
+        self,
+        card: GeneratorCard,
+        device: Device = "auto",
+        runtime: Runtime = "auto",
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.card = card
+        self._card = card
         self._asked: Device = device
+        self._runtime: Runtime = runtime
         self._timeout_s = timeout_s
         self._calling = threading.Lock()
         self._is_cancelled = threading.Event()
@@ -43,6 +48,11 @@ class WorkerGenerator:
         self._held = _Held()
         # Also at the program's end, so that no shared memory is left behind.
         self._release = weakref.finalize(self, self._held.release)
+
+    @property
+    def card(self) -> GeneratorCard:
+        """What it is; its `engine` is the one that runs it once it has started."""
+        return self._card.run_by(self._held.engine or self._card.engine)
 
     @property
     def device(self) -> str:
@@ -101,7 +111,7 @@ class WorkerGenerator:
         if self._is_closed.is_set():
             raise ValueError("this generator is closed")
         if self._held.child is None:
-            self._held.child = Child(self.card, self._asked)
+            self._held.child = Child(self._card, self._asked, self._runtime)
             self._held.device = None
             try:
                 self._answered(self._held.child, START_TIMEOUT_S)
@@ -133,11 +143,11 @@ class WorkerGenerator:
             raise
         if kind == FAILED:
             raise _error(*rest)
-        self._held.device = rest[0]
+        self._held.device, self._held.engine = rest
 
     def _lost(self, what: str) -> WorkerError:
         return WorkerError(
-            f"The process that runs “{self.card.name}” {what}; nothing was changed. "
+            f"The process that runs “{self._card.name}” {what}; nothing was changed. "
             "Try again, or choose another generator."
         )
 
@@ -151,6 +161,7 @@ class _Held:
     def __init__(self) -> None:
         self.child: Child | None = None
         self.device: str | None = None
+        self.engine: Engine | None = None
         self._memory: SharedMemory | None = None
 
     def memory_for(self, shape: Shape) -> SharedMemory:

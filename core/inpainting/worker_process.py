@@ -17,17 +17,18 @@ import numpy as np
 
 from core.errors import Cancelled, WorkerError
 from core.image.surface import F32
-from core.inpainting.card import GeneratorCard
-from core.inpainting.generator import Device, Generator, open_generator
+from core.inpainting.card import Engine, GeneratorCard
+from core.inpainting.generator import Device, Generator, Runtime, open_generator
 
-# What the process answers: (READY, device), (FILLED, device), (FAILED, error's name, text, trace).
+# What the process answers: (READY, device, engine), (FILLED, device, engine), or
+# (FAILED, error's name, text, trace).
 READY: Final = "ready"
 FILLED: Final = "filled"
 FAILED: Final = "failed"
 
 _POLL_S = 0.05
 _STOP_S = 0.5
-_NICENESS = 10
+NICENESS = 10
 _SHARED_DIR = Path("/dev/shm")
 
 Shape = tuple[int, ...]
@@ -36,16 +37,19 @@ Shape = tuple[int, ...]
 class Child:
     """The program's end: one process and the pipe to it. Used by one thread at a time."""
 
-    def __init__(self, card: GeneratorCard, device: Device) -> None:
+    def __init__(self, card: GeneratorCard, device: Device, runtime: Runtime = "auto") -> None:
         """Start the process; its first message is READY or FAILED. Raises WorkerError."""
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         threads = max(1, (os.cpu_count() or 1) - 1)
         self._process = context.Process(
-            target=_serve, args=(theirs, card, device, threads), name="lacuna-fill", daemon=True
+            target=_serve,
+            args=(theirs, card, device, runtime, threads),
+            name="lacuna-fill",
+            daemon=True,
         )
         try:
-            with _sigint_blocked():
+            with sigint_blocked():
                 self._process.start()
         except OSError as cause:
             self._connection.close()
@@ -99,18 +103,20 @@ class Child:
             raise OSError("the process ended") from cause
 
 
-def _serve(connection: Connection, card: GeneratorCard, device: Device, threads: int) -> None:
+def _serve(
+    connection: Connection, card: GeneratorCard, device: Device, runtime: Runtime, threads: int
+) -> None:
     """Run in the spawned process: open the generator, then fill until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+        os.nice(NICENESS)
     cv2.setNumThreads(threads)
     try:
-        generator = open_generator(card, device)
+        generator = open_generator(card, device, runtime)
     except Exception as error:  # whatever it is, the other side must hear of it
         connection.send(_failure(error))
         return
-    connection.send((READY, generator.device))
+    connection.send((READY, *_place(generator)))
     shared: SharedMemory | None = None
     try:
         while True:
@@ -134,7 +140,11 @@ def _filled(generator: Generator, shared: SharedMemory, shape: Shape) -> tuple[s
         np.copyto(result, generator(pixels, holes))
     except Exception as error:  # as above
         return _failure(error)
-    return (FILLED, generator.device)
+    return (FILLED, *_place(generator))
+
+
+def _place(generator: Generator) -> tuple[str, Engine]:
+    return generator.device, generator.card.engine
 
 
 def _failure(error: Exception) -> tuple[str, ...]:
@@ -194,7 +204,7 @@ def _arrays(shared: SharedMemory, shape: Shape) -> tuple[F32, F32, F32]:
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
+def sigint_blocked() -> Iterator[None]:
     """Let Ctrl-C reach the program alone: a process inherits what is blocked when it starts."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -268,6 +269,15 @@ def test_a_card_with_another_hash_is_not_run(
     assert not files.out.exists()
 
 
+def test_an_engine_the_generator_has_no_weights_for_is_refused(
+    files: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _add_generator(files, [helper.make_node("Identity", ["image"], ["filled"])])
+    chosen = ("--generators-dir", files.generators, "--generator", "odd", "--engine", "torch")
+    _refused(capsys, _restore(files, *chosen), "“Odd”", "PyTorch", "ONNX Runtime")
+    assert not files.out.exists()
+
+
 def test_a_model_with_other_inputs_is_refused(
     files: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -310,6 +320,7 @@ def test_verbose_adds_the_cause(files: SimpleNamespace, capsys: pytest.CaptureFi
         ["restore", "--sample", "-o", "out.tif", "--feather", "-1"],
         ["restore", "--sample", "-o", "out.tif", "--feather", "wide"],
         ["restore", "--sample", "-o", "out.tif", "--device", "abacus"],
+        ["restore", "--sample", "-o", "out.tif", "--engine", "steam"],
         ["info"],
         ["generators", "--xml"],
     ],
@@ -334,10 +345,15 @@ def test_generators_are_listed_for_people_and_for_programs(
     _add_generator(files, [helper.make_node("Identity", ["image"], ["filled"])])
     arguments = ["generators", "--generators-dir", str(files.generators)]
     assert main(arguments) == 0
-    assert "Navier–Stokes" in capsys.readouterr().out
+    listed = capsys.readouterr()
+    assert "Navier–Stokes" in listed.out
+    assert re.search(r"^atelier-crack +onnx, torch +Atelier", listed.out, re.MULTILINE)
+    assert re.search(r"^telea +classical +Telea", listed.out, re.MULTILINE)
+    assert listed.err == ""
     assert main([*arguments, "--json"]) == 0
     cards = {card["id"]: card for card in json.loads(capsys.readouterr().out)}
     assert {"telea", "navier-stokes", "diffusion", "odd"} <= set(cards)
+    assert cards["odd"]["engines"] == ["onnx"]
     assert cards["odd"]["folder"] == str(files.generators / "odd")
     (files.generators / "odd" / "card.json").write_text("{")
     assert main([*arguments, "--json"]) == 0

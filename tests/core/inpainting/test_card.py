@@ -7,6 +7,7 @@ import pytest
 from core.errors import CardError, GeneratorNotFoundError
 from core.inpainting.card import (
     MAX_CARD_BYTES,
+    Engine,
     GeneratorCard,
     card_by_id,
     find_cards,
@@ -14,7 +15,15 @@ from core.inpainting.card import (
     write_card,
 )
 
-CARD = GeneratorCard("net", "Net", "Fills.", "onnx", metrics={"L": {"psnr_hole": 28.5}})
+CARD = GeneratorCard(
+    "net",
+    "Net",
+    "Fills.",
+    "onnx",
+    architecture="unet-mse",
+    options={"widths": [8, 16], "is_wide": False},
+    metrics={"L": {"psnr_hole": 28.5}},
+)
 
 
 def _edited(folder: Path, **fields: object) -> Path:
@@ -47,6 +56,8 @@ def test_a_card_reads_back_as_written(tmp_path: Path) -> None:
         {"files": {"model.onnx": "0"}},
         {"files": {"model.onnx": 5}},
         {"metrics": 3},
+        {"options": ["width", 8]},
+        {"options": None},
     ],
 )
 def test_an_impossible_card_is_refused_in_a_sentence(
@@ -54,6 +65,33 @@ def test_an_impossible_card_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(CardError, match=r"card\.json.*\.$"):
         read_card(_edited(tmp_path, **fields))
+
+
+def test_a_card_from_before_there_were_options_reads_on(tmp_path: Path) -> None:
+    write_card(CARD, tmp_path)
+    raw = json.loads((tmp_path / "card.json").read_text())
+    del raw["options"]
+    (tmp_path / "card.json").write_text(json.dumps(raw))
+    assert read_card(tmp_path) == replace(CARD, folder=tmp_path, options={})
+
+
+@pytest.mark.parametrize(
+    ("engine", "files", "engines"),
+    [
+        ("classical", (), ("classical",)),
+        ("onnx", ("model.onnx",), ("onnx",)),
+        ("onnx", ("model.safetensors", "thumbnail.png", "model.onnx"), ("onnx", "torch")),
+        ("torch", ("model.safetensors",), ("torch",)),
+        ("onnx", (), ()),
+    ],
+)
+def test_a_cards_files_allow_its_engines(
+    engine: Engine, files: tuple[str, ...], engines: tuple[str, ...]
+) -> None:
+    card = replace(CARD, engine=engine, files=dict.fromkeys(files, "0" * 64))
+    assert card.engines == engines
+    assert card.run_by(engine) is card
+    assert card.run_by("torch").engine == "torch"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000])

@@ -10,9 +10,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from core.errors import CardError, GeneratorError, GeneratorOutputError
+from core.inpainting import onnx_generator
+from core.inpainting.backends import DeviceStatus
 from core.inpainting.card import GeneratorCard
 from core.inpainting.generator import open_generator
-from core.inpainting.onnx_generator import OnnxGenerator
+from core.inpainting.onnx_generator import OnnxGenerator, devices
 
 MakeCard = Callable[..., GeneratorCard]
 
@@ -214,6 +216,41 @@ def test_only_opening_an_onnx_card_imports_the_runtime() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate provider")
+def test_cuda_is_tried_only_where_there_is_a_gpu_and_never_fails_over_its_libraries(
+    make_card: MakeCard, graphs: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    calls = []
+
+    def preload() -> None:
+        calls.append(1)
+        print("Failed to load libcublasLt.so.12")
+        raise RuntimeError("no directory")
+
+    monkeypatch.setattr(onnx_generator.ort, "preload_dlls", preload, raising=False)
+    monkeypatch.setattr(onnx_generator, "_CUDA", "CPUExecutionProvider")  # one that always loads
+    card = make_card(graphs.averaging())
+    monkeypatch.setattr(onnx_generator, "nvidia_gpu", lambda: None)
+    assert [device.name for device in devices()] == ["cpu"]
+    OnnxGenerator(card)
+    assert not calls
+    gpu = DeviceStatus("cuda", "Some GPU", 8 << 30)
+    monkeypatch.setattr(onnx_generator, "nvidia_gpu", lambda: gpu)
+    assert devices()[1:] == (gpu,)
+    assert np.isfinite(OnnxGenerator(card)(*_case())).all()
+    assert len(calls) == 2
+    monkeypatch.delattr(onnx_generator.ort, "preload_dlls")
+    OnnxGenerator(card)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_provider_that_does_not_load_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = DeviceStatus("cuda", "Some GPU", 8 << 30)
+    monkeypatch.setattr(onnx_generator, "nvidia_gpu", lambda: gpu)
+    monkeypatch.setattr(onnx_generator, "_CUDA", "AbsentExecutionProvider")
+    assert [device.name for device in devices()] == ["cpu"]
 
 
 def test_a_lost_gpu_is_replaced_by_the_cpu(
