@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
+from core.inpainting.engines import probe_engines
 from desktop.icons import app_icon
 from desktop.main_window import MainWindow
 from desktop.mistakes import log_to, survive_mistakes
@@ -36,6 +37,7 @@ def run(paintings: Sequence[Path] = (), *, is_sample: bool = False) -> int:
     # as the window is never looked through again: both steady the brush.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     window.show()
+    window.restore_dock.look_for_engines(probe_engines)
     gc.collect()
     gc.freeze()
     if is_sample:

@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.edit_commands = EditCommands(
             self.actions_, shown, self.restore_dock, self.notices, preferences, self
         )
+        self.restore_dock.changed.connect(self.edit_commands.update)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
             geometry=_text(self.saveGeometry()), docks=_text(self.view_commands.dock_state())
         )
         self.preferences.save()
+        self.restore_dock.close()
         self.workers.close()
         event.accept()
 

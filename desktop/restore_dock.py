@@ -1,18 +1,34 @@
 """Keeps the Restore dock in step with the shown painting, and starts what it asks for."""
 
-from PySide6.QtCore import QObject
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inpainting.catalogue import catalogue
-from core.inpainting.recommend import recommend
+from core.inpainting.engines import EngineStatus, installed_engines
+from core.inpainting.recommend import suited
+from desktop.engine_choice import EngineChoice, device_of, runtime_of
+from desktop.jobs import Jobs
 from desktop.notices import Notices
 from desktop.painting_page import PaintingPage
 from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
 from desktop.session import Obstacle, Session
+from desktop.settings import Settings
+
+_CLOSE_TIMEOUT_S = 0.2
+
+Probe = Callable[[], tuple[EngineStatus, ...]]
 
 
 class RestoreDock(QObject):
-    """GUI thread only. `show_page` whenever what is shown, or another painting, has changed."""
+    """GUI thread only. `show_page` whenever what is shown, or another painting, has changed.
+
+    changed: another generator, engine or device was chosen, or an engine was found out about.
+    """
+
+    changed = Signal()
 
     def __init__(
         self, panel: RestorePanel, preferences: Preferences, notices: Notices, parent: QObject
@@ -20,18 +36,33 @@ class RestoreDock(QObject):
         super().__init__(parent)
         self._panel = panel
         self._preferences = preferences
+        self._notices = notices
         self._page: PaintingPage | None = None
-        cards, errors = catalogue((preferences.places.generators,))
+        self._advised: Session | None = None
+        self._jobs = Jobs(self)
+        self._cards, errors = catalogue((preferences.places.generators,))
         for error in errors:
             notices.show_notice(str(error))
-        self._cards = cards
         settings = preferences.settings
-        panel.set_cards(cards, settings.generator, settings.device)
-        panel.generator_chosen.connect(lambda card_id: preferences.change(generator=card_id))
-        panel.device_chosen.connect(lambda device: preferences.change(device=device))
+        self._follows = not any(card.id == settings.generator for card in self._cards)
+        self._choice = EngineChoice(
+            installed_engines(), runtime_of(settings.engine), device_of(settings.device)
+        )
+        panel.set_cards(self._cards, settings.generator)
+        self._tell_of_unknown(settings)
+        self._fall_back()
+        panel.show_choice(self._choice)
+        panel.generator_chosen.connect(self._choose_generator)
+        panel.engine_chosen.connect(self._choose_engine)
+        panel.device_chosen.connect(self._choose_device)
         panel.restore_asked.connect(self.start)
         panel.cancel_asked.connect(self.cancel)
         self.update()
+
+    @property
+    def choice(self) -> EngineChoice:
+        """The engines there are, and what is chosen of them."""
+        return self._choice
 
     @property
     def can_restore(self) -> bool:
@@ -40,9 +71,23 @@ class RestoreDock(QObject):
         return (
             session is not None
             and self._panel.card is not None
+            and not self._panel.obstacle
             and not session.restoring.is_running
             and session.obstacle is Obstacle.NONE
         )
+
+    def look_for_engines(self, probe: Probe) -> None:
+        """Really try the engines, in a job: graphics cards are only then known of."""
+        job = self._jobs.create("engines", lambda _work: probe())
+        job.succeeded.connect(self._show_engines)
+        # It was tried, and nothing more than before is known.
+        job.failed.connect(lambda _sentence: self._show_engines(self._choice.engines))
+        # The window comes first.
+        QTimer.singleShot(0, job, job.start)
+
+    def close(self) -> None:
+        """Hear nothing more of the engines."""
+        self._jobs.close(_CLOSE_TIMEOUT_S)
 
     def show_page(self, page: PaintingPage | None) -> None:
         """Show a painting's state from now on; None when none is open."""
@@ -57,7 +102,7 @@ class RestoreDock(QObject):
         page.canvas.end_stroke()
         if self.can_restore:
             operator = self._preferences.settings.operator
-            page.session.restore(card, self._panel.device, operator)
+            page.session.restore(card, self._choice.device, operator, self._choice.runtime)
 
     def cancel(self) -> None:
         """Stop a restoration under way."""
@@ -86,16 +131,77 @@ class RestoreDock(QObject):
         else:
             self._panel.show_idle(self._advice(session), can_restore=self.can_restore)
 
+    def _tell_of_unknown(self, settings: Settings) -> None:
+        """Say what was remembered and is not known: the file may be of another Lacuna."""
+        text = self.tr("The generator “{0}” is not there any more; the recommended one is used.")
+        if settings.generator and self._follows:
+            self._notices.show_notice(text.format(settings.generator))
+        text = self.tr("“{0}” was chosen last time and is not known; Automatic is used.")
+        for name, known in ((settings.engine, self._choice.runtime),
+                            (settings.device, self._choice.device)):  # fmt: skip
+            if name not in ("", known):
+                self._notices.show_notice(text.format(name))
+
+    def _choose_generator(self, card_id: str) -> None:
+        self._follows = not card_id
+        self._preferences.change(generator=card_id)
+        self.update()
+        self.changed.emit()
+
+    def _choose_engine(self, name: str) -> None:
+        self._preferences.change(engine=name)
+        self._show_choice(replace(self._choice, runtime=runtime_of(name)))
+
+    def _choose_device(self, name: str) -> None:
+        self._preferences.change(device=name)
+        self._show_choice(replace(self._choice, device=device_of(name)))
+
+    def _show_engines(self, engines: tuple[EngineStatus, ...]) -> None:
+        self._choice = replace(self._choice, engines=engines, is_probed=True)
+        self._fall_back()
+        self._show_choice(self._choice)
+
+    def _show_choice(self, choice: EngineChoice) -> None:
+        self._choice = choice
+        self._panel.show_choice(choice)
+        self.update()
+        self.changed.emit()
+
+    def _fall_back(self) -> None:
+        """Take Automatic for what was chosen last time and is not there now; the choice is kept.
+
+        So it holds again once the graphics card, or the engine, is back.
+        """
+        lost = [option for option in self._choice.engine_options()
+                if option.value == self._choice.runtime and option.reason]  # fmt: skip
+        if lost:
+            self._choice = replace(self._choice, runtime="auto")
+        devices = self._choice.device_options() if self._choice.is_probed else []
+        if any(o.value == self._choice.device and o.reason for o in devices):
+            lost.extend(o for o in devices if o.value == self._choice.device)
+            self._choice = replace(self._choice, device="auto")
+        for option in lost:
+            text = self.tr("“{0}” was chosen last time and is not used now: {1}")
+            self._notices.show_notice(text.format(option.text, option.reason))
+
     def _follow_recommendation(self, session: Session) -> None:
         """Mark the generator that suits what is marked; choose it until the user chose one."""
-        if session.watch.marked.is_empty:
+        marked = session.watch.marked
+        if marked.is_empty:
+            # A fill hides its mask: what was said of it stays until another painting is shown.
+            if session is not self._advised:
+                self._panel.recommend(())
             return
-        card = recommend(self._cards, session.watch.marked.thickness_px)
-        self._panel.recommend(card.id)
-        if not self._preferences.settings.generator and not session.restoring.is_running:
-            self._panel.select(card.id)
+        self._advised = session
+        able = [card for card in self._cards if not self._choice.obstacle(card)]
+        ordered = suited(able, marked.thickness_px, marked.pixels)
+        self._panel.recommend(ordered)
+        if ordered and self._follows and not session.restoring.is_running:
+            self._panel.select(ordered[0].card.id)
 
     def _advice(self, session: Session) -> str:
+        if self._panel.obstacle:
+            return self._panel.obstacle
         history = session.document.history
         if history.position and history.commands[history.position - 1].provenance:
             return self.tr("Filled. Hold \\ to see the original.")

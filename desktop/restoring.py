@@ -13,7 +13,7 @@ from core.image.color import ColorProfile
 from core.image.surface import Surface
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions, Progress, inpaint
-from core.inpainting.generator import Device
+from core.inpainting.generator import Device, Runtime
 from desktop.jobs import Job, Jobs, Work
 from desktop.workers import Workers
 
@@ -30,6 +30,7 @@ class Request:
     device: Device
     layer_id: int | None
     options: FillOptions
+    runtime: Runtime = "auto"
 
 
 class _Placed(NamedTuple):
@@ -192,7 +193,7 @@ class _Run:
         if layer_id is None:
             layer_id = layers.next_id
             layers = layers.adding(LayerKind.RETOUCH, "")
-        with self._workers.lent(request.card, request.device) as generator:
+        with self._workers.lent(request.card, request.device, request.runtime) as generator:
             self._stop = generator.cancel
             patches = inpaint(
                 request.layers,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.document.layer import LayerKind
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions
-from core.inpainting.generator import Device
+from core.inpainting.generator import Device, Runtime
 from desktop.jobs import Jobs, Work
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
@@ -82,7 +82,9 @@ class Session(QObject):
             return Obstacle.FULL_MASK
         return Obstacle.NONE
 
-    def restore(self, card: GeneratorCard, device: Device, operator: str) -> None:
+    def restore(
+        self, card: GeneratorCard, device: Device, operator: str, runtime: Runtime = "auto"
+    ) -> None:
         """Fill what the visible masks mark, on the chosen retouch layer or a new one."""
         if self.obstacle is not Obstacle.NONE or self.restoring.is_running:
             return
@@ -94,6 +96,7 @@ class Session(QObject):
             device,
             None if target is None else target.id,
             FillOptions(operator=operator),
+            runtime,
         )
         self.restoring.start(request)
 

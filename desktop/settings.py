@@ -18,12 +18,13 @@ class Settings:
 
     Brush sizes are diameters in document pixels. `geometry` and `docks` are Qt's own bytes in
     Base64. `operator` is the name written into the record of a fill. `keys` gives actions other
-    keys than their own.
+    keys than their own. `generator` "" takes the one that is recommended.
     """
 
     recent: tuple[str, ...] = ()
     folder: str = ""
     generator: str = ""
+    engine: str = "auto"
     device: str = "auto"
     compression: str = "none"
     overlay: str = "#e04040"

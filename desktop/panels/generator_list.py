@@ -1,178 +1,159 @@
-"""The list of generators: name, what it is, and which one is recommended."""
+"""The list of generators: searched, filtered, ordered; which one is chosen and recommended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import (
-    QApplication,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QListView, QWidget
 
 from core.inpainting.card import GeneratorCard
-from desktop.theme import BRIGHT, HOVER, LINE, MUTED, RAISED, SELECTED, TEXT, grey
+from desktop.panels.card_words import engines_text, kind_of
+from desktop.panels.generator_delegate import GeneratorDelegate
+from desktop.panels.generator_rows import Row, RowModel
+from desktop.theme import MUTED, grey
 
-Index = QModelIndex | QPersistentModelIndex
-_CARD = Qt.ItemDataRole.UserRole
-_IS_RECOMMENDED = Qt.ItemDataRole.UserRole + 1
-_MARGIN = 9
+Shown = Literal["all", "trained", "classical"]
+Order = Literal["suited", "name"]
 
 
 class GeneratorList(QListView):
-    """The cards to choose from; selected(card) comes with each other choice."""
+    """The cards to choose from; selected(card) comes with each other choice of the user.
+
+    The chosen card stays chosen while the search or the filter hides it.
+    """
 
     selected = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards = _Model(self)
-        self.setModel(self._cards)
-        self.setItemDelegate(_Delegate(self))
+        self._cards: tuple[GeneratorCard, ...] = ()
+        self._chosen_id = ""
+        self._suited: tuple[str, ...] = ()
+        self._recommended = ""
+        self._obstacle: Callable[[GeneratorCard], str] = lambda _card: ""
+        self._search: tuple[str, ...] = ()
+        self._kinds: Shown = "all"
+        self._order: Order = "suited"
+        self._is_filling = False
+        self._rows = RowModel(self)
+        self.setModel(self._rows)
+        self.setItemDelegate(GeneratorDelegate(self))
+        self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Generators"))
-        self.selectionModel().currentChanged.connect(lambda: self.selected.emit(self.card))
+        self.selectionModel().currentChanged.connect(self._current_changed)
 
     @property
     def card(self) -> GeneratorCard | None:
         """The chosen one."""
-        card = self.currentIndex().data(_CARD)
-        return card if isinstance(card, GeneratorCard) else None
+        return next((card for card in self._cards if card.id == self._chosen_id), None)
+
+    @property
+    def listed(self) -> tuple[Row, ...]:
+        """What the search and the filter leave, in order."""
+        return self._rows.rows
 
     def set_cards(self, cards: Sequence[GeneratorCard]) -> None:
-        """List these cards."""
-        self._cards.set_cards(cards)
+        """List these cards; the first is chosen."""
+        self._cards = tuple(cards)
+        self._chosen_id = self._cards[0].id if self._cards else ""
+        self._rows.forget_thumbnails()
+        self._fill()
 
     def select(self, card_id: str) -> None:
         """Choose a card by id; the first one if there is no such."""
-        row = next((row for row, c in enumerate(self._cards.cards) if c.id == card_id), 0)
-        self.setCurrentIndex(self._cards.index(row, 0))
+        ids = [card.id for card in self._cards]
+        self._chosen_id = card_id if card_id in ids else next(iter(ids), "")
+        self._show_chosen()
 
-    def recommend(self, card_id: str | None) -> None:
-        """Mark one as recommended."""
-        self._cards.recommend(card_id)
+    def set_suited(self, ids: Sequence[str], recommended: str) -> None:
+        """Tell which suit what is marked, in order, and which one is recommended ("": none)."""
+        if (tuple(ids), recommended) != (self._suited, self._recommended):
+            self._suited, self._recommended = tuple(ids), recommended
+            self._fill()
+
+    def set_obstacle(self, obstacle: Callable[[GeneratorCard], str]) -> None:
+        """Give the function that tells why a generator cannot run ("": it can)."""
+        self._obstacle = obstacle
+        self._fill()
+
+    def search(self, text: str) -> None:
+        """List only the cards that hold every word of a text."""
+        self._search = tuple(text.casefold().split())
+        self._fill()
+
+    def show_only(self, kinds: Shown) -> None:
+        """List trained ones, classical ones, or all."""
+        self._kinds = kinds
+        self._fill()
+
+    def order_by(self, order: Order) -> None:
+        """List those first that suit what is marked, or all by name."""
+        self._order = order
+        self._fill()
 
     def sizeHint(self) -> QSize:
-        rows = max(3, min(len(self._cards.cards), 5))
+        rows = max(3, min(len(self._cards), 5))
         return QSize(280, rows * self.sizeHintForRow(0) + 2 * self.frameWidth())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen one in view."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
-class _Model(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.cards: tuple[GeneratorCard, ...] = ()
-        self._recommended: str | None = None
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say so where nothing is left to list."""
+        super().paintEvent(event)
+        if not self._rows.rows:
+            painter = QPainter(self.viewport())
+            painter.setPen(grey(MUTED))
+            place = self.viewport().rect().adjusted(10, 10, -10, -10)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(place, flags, self.tr("No generator matches what is asked for."))
+            painter.end()
 
-    def set_cards(self, cards: Sequence[GeneratorCard]) -> None:
-        self.beginResetModel()
-        self.cards = tuple(cards)
-        self.endResetModel()
-
-    def recommend(self, card_id: str | None) -> None:
-        self._recommended = card_id
-        if self.cards:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.cards) - 1, 0))
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.cards)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        card = self.cards[index.row()]
-        is_recommended = card.id == self._recommended
-        if role == Qt.ItemDataRole.DisplayRole:
-            return card.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            words = [card.name, kind_of(card), card.summary]
-            return ". ".join([*words, self.tr("Recommended")] if is_recommended else words)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return card.summary
-        if role == _CARD:
-            return card
-        if role == _IS_RECOMMENDED:
-            return is_recommended
-        return None
-
-
-class _Delegate(QStyledItemDelegate):
-    """Two lines: the name with its kind or badge at the right, and the summary below."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        del option, index
-        return QSize(200, 2 * QFontMetrics(QApplication.font()).height() + 2 * _MARGIN)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        card: GeneratorCard = index.data(_CARD)
-        state = option.state
-        rect = option.rect
-        is_selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        if is_selected:
-            painter.fillRect(rect, grey(SELECTED))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, grey(RAISED))
-        if is_selected and state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(grey(BRIGHT), 1))
-            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.setPen(grey(LINE))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        inner = QRectF(rect).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        self._paint_texts(painter, inner, card, bool(index.data(_IS_RECOMMENDED)))
-        painter.restore()
-
-    def _paint_texts(
-        self, painter: QPainter, rect: QRectF, card: GeneratorCard, is_recommended: bool
-    ) -> None:
-        font = QFont(QApplication.font())
-        small, bold = QFont(font), QFont(font)
-        small.setPointSizeF(font.pointSizeF() * 0.88)
-        bold.setBold(True)
-        line = QFontMetrics(font).height()
-        painter.setFont(small)
-        tag = self.tr("Recommended") if is_recommended else kind_of(card)
-        metrics = QFontMetrics(small)
-        width = metrics.horizontalAdvance(tag)
-        tag_rect = QRectF(rect.right() - width - 10, rect.y() - 1, width + 10, line + 1)
-        if is_recommended:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(grey(HOVER + 0x20))
-            painter.drawRoundedRect(tag_rect, 3, 3)
-        painter.setPen(grey(BRIGHT if is_recommended else MUTED))
-        painter.drawText(tag_rect, Qt.AlignmentFlag.AlignCenter, tag)
-        painter.setFont(bold)
-        painter.setPen(grey(TEXT))
-        room = tag_rect.left() - rect.x() - 8
-        self._line(painter, rect, room, card.name)
-        painter.setFont(small)
-        painter.setPen(grey(MUTED))
-        self._line(painter, rect.translated(0, line + 1), rect.width(), card.summary)
-
-    def _line(self, painter: QPainter, rect: QRectF, width: float, text: str) -> None:
-        metrics = painter.fontMetrics()
-        short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
-        painter.drawText(
-            QRectF(rect.x(), rect.y(), width, metrics.height()), Qt.AlignmentFlag.AlignLeft, short
+    def _fill(self) -> None:
+        ordered = sorted(self._cards, key=self._place)
+        self._is_filling = True
+        self._rows.set_rows(
+            [
+                Row(card, card.id == self._recommended, self._obstacle(card))
+                for card in ordered
+                if self._is_asked_for(card)
+            ]
         )
+        self._is_filling = False
+        self._show_chosen()
 
+    def _place(self, card: GeneratorCard) -> tuple[int, str]:
+        if self._order == "name":
+            return 0, card.name.casefold()
+        return self._suited.index(card.id) if card.id in self._suited else len(self._suited), ""
 
-def kind_of(card: GeneratorCard) -> str:
-    """Return "Trained" or "Classical"."""
-    if card.is_trained:
-        return QApplication.translate("GeneratorList", "Trained")
-    return QApplication.translate("GeneratorList", "Classical")
+    def _is_asked_for(self, card: GeneratorCard) -> bool:
+        if self._kinds != "all" and (self._kinds == "classical") != (card.engine == "classical"):
+            return False
+        texts = (card.id, card.name, card.summary, card.source, card.architecture, card.limits,
+                 kind_of(card), engines_text(card))  # fmt: skip
+        text = "\n".join(texts).casefold()
+        return all(word in text for word in self._search)
+
+    def _show_chosen(self) -> None:
+        """Let the current row be the chosen card's, without taking it for the user's choice."""
+        self._is_filling = True
+        index = self._rows.index(self._rows.row_of(self._chosen_id), 0)
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+        if index.isValid():
+            self.scrollTo(index)
+        self._is_filling = False
+
+    def _current_changed(self) -> None:
+        index = self.currentIndex()
+        if not self._is_filling and index.isValid():
+            self._chosen_id = self._rows.rows[index.row()].card.id
+            self.selected.emit(self.card)

@@ -1,11 +1,10 @@
 """The Restore dock: which generator, how much is marked, where it runs, and the button itself."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -18,40 +17,54 @@ from PySide6.QtWidgets import (
 )
 
 from core.inpainting.card import GeneratorCard
-from core.inpainting.generator import Device
+from core.inpainting.recommend import Suited
+from desktop.engine_choice import EngineChoice
+from desktop.panels.advice_line import AdviceLine
 from desktop.panels.card_details import CardDetails
+from desktop.panels.engine_row import EngineRow
+from desktop.panels.generator_filter import GeneratorFilter
 from desktop.panels.generator_list import GeneratorList
 from desktop.theme import muted
 
 _STEPS = 1000
-_DEVICES: tuple[Device, ...] = get_args(Device)
+# Below the first height there is room for the list or for the details, not for both; below the
+# second for hardly more than either.
+_TALL_PX = 440
+_LOW_PX = 330
 
 
 class RestorePanel(QWidget):
-    """Signals restore_asked(), cancel_asked(), generator_chosen(str id), device_chosen(str)."""
+    """Signals restore_asked(), cancel_asked(), generator_chosen(str id; "": the recommended),
+    engine_chosen(str), device_chosen(str).
+    """
 
     restore_asked = Signal()
     cancel_asked = Signal()
     generator_chosen = Signal(str)
+    engine_chosen = Signal(str)
     device_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_selecting = False
+        self._choice = EngineChoice(())
+        self._suited: dict[str, Suited] = {}
+        self._is_tall = False
+        self._filter = GeneratorFilter(self)
         self._list = GeneratorList(self)
+        self._advice = AdviceLine(self)
         self._details = CardDetails(self)
+        self._scroll = QScrollArea(self)
         self._area = QLabel("–", self)
         self._target = QLabel("–", self)
-        self._device = QComboBox(self)
+        self._facts = QWidget(self)
+        self._engines = EngineRow(self)
         self._message = muted(QLabel(self))
         self._bar = QProgressBar(self)
         self._restore = QPushButton(self.tr("Restore"), self)
         self._cancel = QPushButton(self.tr("Cancel"), self)
         self._build()
-        self._list.selected.connect(self._card_selected)
-        self._device.activated.connect(lambda: self.device_chosen.emit(self.device))
-        self._restore.clicked.connect(self.restore_asked)
-        self._cancel.clicked.connect(self.cancel_asked)
+        self._connect()
+        self._show_details(False)
         self.show_idle()
 
     @property
@@ -60,30 +73,47 @@ class RestorePanel(QWidget):
         return self._list.card
 
     @property
-    def device(self) -> Device:
-        """Where it is to run."""
-        return _DEVICES[max(0, self._device.currentIndex())]
+    def obstacle(self) -> str:
+        """Why the chosen generator cannot run, as a sentence; "" if it can."""
+        return "" if self.card is None else self._choice.obstacle(self.card)
 
     @property
     def message(self) -> str:
         """The sentence below the button."""
         return self._message.text()
 
-    def set_cards(self, cards: Sequence[GeneratorCard], chosen: str, device: str) -> None:
-        """List the generators, choose one and a device."""
+    @property
+    def advice(self) -> str:
+        """What is recommended, and why."""
+        return self._advice.text
+
+    def set_cards(self, cards: Sequence[GeneratorCard], chosen: str) -> None:
+        """List the generators and choose one."""
         self._list.set_cards(cards)
-        self.select(chosen)
-        self._device.setCurrentIndex(max(0, self._device.findData(device)))
+        self._list.select(chosen)
+        self._show_card()
 
     def select(self, card_id: str) -> None:
         """Choose a generator; `generator_chosen` is for the user's own choices."""
-        self._is_selecting = True
-        self._list.select(card_id)
-        self._is_selecting = False
+        if self.card is None or card_id != self.card.id:
+            self._list.select(card_id)
+            self._show_card()
 
-    def recommend(self, card_id: str | None) -> None:
-        """Mark the generator that suits what is marked."""
-        self._list.recommend(card_id)
+    def show_choice(self, choice: EngineChoice) -> None:
+        """Show the engines and devices, and which generators they can run."""
+        self._choice = choice
+        self._engines.show_choice(choice)
+        self._list.set_obstacle(choice.obstacle)
+        self._show_card()
+
+    def recommend(self, suited: Sequence[Suited]) -> None:
+        """Tell which generators suit what is marked, the recommended one first; none: nothing."""
+        if list(suited) == list(self._suited.values()):
+            return
+        self._suited = {one.card.id: one for one in suited}
+        ids = list(self._suited)
+        self._list.set_suited(ids, ids[0] if ids else "")
+        self._show_card()
 
     def show_area(self, text: str) -> None:
         """Tell how much is marked."""
@@ -99,8 +129,7 @@ class RestorePanel(QWidget):
         self._restore.setEnabled(can_restore)
         self._cancel.setVisible(False)
         self._bar.setVisible(False)
-        self._list.setEnabled(True)
-        self._device.setEnabled(True)
+        self._enable_choices(True)
         self._show_message(message)
 
     def show_running(self, fraction: float, text: str) -> None:
@@ -111,8 +140,7 @@ class RestorePanel(QWidget):
         self._bar.setVisible(True)
         self._bar.setRange(0, 0 if fraction < 0 else _STEPS)
         self._bar.setValue(round(max(0.0, fraction) * _STEPS))
-        self._list.setEnabled(False)
-        self._device.setEnabled(False)
+        self._enable_choices(False)
         self._show_message(text)
 
     def show_cancelling(self) -> None:
@@ -120,29 +148,70 @@ class RestorePanel(QWidget):
         self._cancel.setEnabled(False)
         self._show_message(self.tr("Stopping…"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show list and details below each other, or, where it is too low, one of them."""
+        super().resizeEvent(event)
+        is_low = self.height() < _LOW_PX
+        self._facts.setVisible(not is_low)
+        self._advice.set_lines(1 if is_low else 2)
+        is_tall = self.height() >= _TALL_PX
+        if is_tall != self._is_tall:
+            self._is_tall = is_tall
+            self._show_details(is_tall)
+
+    def _show_details(self, are_shown: bool) -> None:
+        self._filter.show_details(are_shown)
+        self._scroll.setVisible(are_shown)
+        self._list.setVisible(self._is_tall or not are_shown)
+
     def _card_selected(self, card: GeneratorCard | None) -> None:
-        self._details.show_card(card)
-        if card is not None and not self._is_selecting:
+        self._show_card()
+        if card is not None:
             self.generator_chosen.emit(card.id)
+
+    def _show_card(self) -> None:
+        """Show what is known of the chosen card: its details, and how it stands to the advice."""
+        card = self.card
+        best = next(iter(self._suited.values()), None)
+        own = None if card is None else self._suited.get(card.id)
+        is_taken = best is None or best is own
+        # What is said on the best one stands above the details already.
+        reason = "" if own is None or is_taken else own.reason
+        self._details.show_card(card, tuple(note for note in (self.obstacle, reason) if note))
+        if best is None:
+            text = self.tr("Mark losses to see which generator suits them.")
+        elif is_taken:
+            text = self.tr("Recommended. {0}").format(best.reason)
+        else:
+            text = self.tr("Recommended: {0}. {1}").format(best.card.name, best.reason)
+        self._advice.show_advice(text, is_taken=is_taken)
+
+    def _enable_choices(self, can_choose: bool) -> None:
+        for widget in (self._list, self._engines, self._advice):
+            widget.setEnabled(can_choose)
 
     def _show_message(self, text: str) -> None:
         self._message.setText(text)
 
+    def _connect(self) -> None:
+        self._list.selected.connect(self._card_selected)
+        self._filter.searched.connect(self._list.search)
+        self._filter.ordered.connect(self._list.order_by)
+        self._filter.filtered.connect(self._list.show_only)
+        self._filter.details_asked.connect(self._show_details)
+        self._advice.taken.connect(lambda: self.generator_chosen.emit(""))
+        self._engines.engine_chosen.connect(self.engine_chosen)
+        self._engines.device_chosen.connect(self.device_chosen)
+        self._restore.clicked.connect(self.restore_asked)
+        self._cancel.clicked.connect(self.cancel_asked)
+
     def _build(self) -> None:
-        self._list.setMinimumHeight(94)
-        details = QScrollArea(self)
-        details.setWidget(self._details)
-        details.setWidgetResizable(True)
-        details.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        details.setMinimumHeight(34)
-        texts: dict[Device, str] = {
-            "auto": self.tr("Automatic"),
-            "cpu": self.tr("Processor (CPU)"),
-            "cuda": self.tr("Graphics card (CUDA)"),
-        }
-        for device in _DEVICES:
-            self._device.addItem(texts[device], device)
-        self._device.setAccessibleName(self.tr("Where the generator runs"))
+        # A row and a bit, to show that there are more.
+        self._list.setMinimumHeight(64)
+        self._scroll.setWidget(self._details)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName(self.tr("Details of the chosen generator"))
         self._message.setWordWrap(True)
         self._bar.setTextVisible(False)
         # Nothing jumps when a restoration begins or ends.
@@ -157,12 +226,16 @@ class RestorePanel(QWidget):
         for button in (self._restore, self._cancel):
             button.setMinimumHeight(32)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._lay_facts()
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 4, 10, 10)
-        column.setSpacing(8)
+        column.setContentsMargins(10, 2, 10, 4)
+        column.setSpacing(5)
+        column.addWidget(self._filter)
         column.addWidget(self._list, 5)
-        column.addWidget(details, 4)
-        column.addLayout(self._facts())
+        column.addWidget(self._advice)
+        column.addWidget(self._scroll, 4)
+        column.addWidget(self._facts)
+        column.addWidget(self._engines)
         buttons = QHBoxLayout()
         buttons.addWidget(self._restore)
         buttons.addWidget(self._cancel)
@@ -170,17 +243,13 @@ class RestorePanel(QWidget):
         column.addWidget(self._bar)
         column.addWidget(self._message)
 
-    def _facts(self) -> QGridLayout:
-        grid = QGridLayout()
+    def _lay_facts(self) -> None:
+        grid = QGridLayout(self._facts)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
-        rows = (
-            (self.tr("Marked"), self._area),
-            (self.tr("Goes on"), self._target),
-            (self.tr("Runs on"), self._device),
-        )
+        rows = ((self.tr("Marked"), self._area), (self.tr("Goes on"), self._target))
         for row, (name, widget) in enumerate(rows):
             grid.addWidget(muted(QLabel(name, self)), row, 0)
             grid.addWidget(widget, row, 1)
-        return grid

@@ -61,7 +61,7 @@ class OneWorker:
         self.generator = Grey()
 
     @contextmanager
-    def lent(self, card: GeneratorCard, device: str) -> Iterator[Grey]:
+    def lent(self, card: GeneratorCard, device: str, runtime: str) -> Iterator[Grey]:
         yield self.generator
 
     def close(self) -> None:
