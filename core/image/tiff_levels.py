@@ -135,6 +135,8 @@ def checked_levels(levels: TiffLevels, layout: TiffLayout, read: Read) -> list[s
             f"The reduced copy of {page.width:,} × {page.height:,} pixels in the file is damaged "
             "or shows something else than the painting; it is not used."
         )
+    # Nobody listened yet.
+    levels._bad.clear()
     return notices
 
 

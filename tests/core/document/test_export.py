@@ -19,9 +19,13 @@ from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, ImageWriteError
 from core.image.files import open_image
-from core.image.geometry import EMPTY_RECT, Rect
+from core.image.geometry import EMPTY_RECT, Rect, TileKey
+from core.image.pyramid import Pyramid
 from core.image.surface import U16
 from core.image.tiff import ImageInfo, TiffSource, open_tiff
+from core.image.tile_cache import TileCache
+from core.image.tile_stores import TileStores
+from core.image.transcoding import prepare
 from core.image.xmp import TRAINED_COMPOSITE
 
 WIDTH, HEIGHT = 310, 290
