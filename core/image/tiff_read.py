@@ -21,7 +21,7 @@ from core.image.tiff_open import TiffPages, read_pages
 from core.image.tiff_stored import SegmentCache, decimated, read_stored, some_strips
 
 _CACHE_BYTES = 48 << 20
-_QUICK_TILE_PX = 1 << 20
+_QUICK_TILE_PX = 512 << 10
 _QUICK_COPY_PX = 16 << 20
 
 

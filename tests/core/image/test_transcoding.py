@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -227,3 +229,44 @@ def test_threads_read_true_samples_while_the_store_is_filled(tmp_path: Path) -> 
             thread.join()
         store.close()
     assert wrong == []
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from core.image.pyramid import Pyramid
+from core.image.tiff import open_tiff
+from core.image.tile_cache import TileCache
+from core.image.tile_stores import TileStores
+from core.image.transcoding import prepare
+
+source = open_tiff(Path(sys.argv[1]))
+store, _ = TileStores(Path(sys.argv[2]), 1 << 40).open(
+    source.identity(), (source.width, source.height, source.channels)
+)
+put = store.put
+
+def told(*arguments):
+    put(*arguments)
+    print(flush=True)
+
+store.put = told
+prepare(Pyramid(source, TileCache(0), [store]), source, store)
+"""
+
+
+def test_a_kill_in_the_middle_leaves_a_store_that_is_taken_up_again(tmp_path: Path) -> None:
+    data = painting(tmp_path / "p.tif")
+    command = [sys.executable, "-c", KILLED, tmp_path / "p.tif", tmp_path / "tiles"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        for _ in range(5):
+            child.stdout.readline()
+        child.kill()
+    with open_tiff(tmp_path / "p.tif") as source:
+        store = store_of(source, tmp_path / "tiles")
+        assert store.share >= 5 / 21
+        prepare(Pyramid(source, TileCache(1 << 24), [store]), source, store)
+        assert store.is_complete
+        assert np.array_equal(store.read(whole(source), 0), data)
+        store.close()
