@@ -67,6 +67,10 @@ class ProgressiveSource(PixelSource, Protocol):
     def has(self, rect: Rect, level: int) -> bool:
         """Whether `read` would answer from memory."""
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether more and more of it is being made quick to read."""
+
     def is_near(self, level: int) -> bool:
         """Whether to read a tile of a level now rather than wait until there is a quicker way."""
 

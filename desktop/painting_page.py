@@ -49,6 +49,7 @@ class PaintingPage(QWidget):
 
     def close_painting(self) -> None:
         """After `stop`: let go of everything."""
+        self.session.opened.pyramid.interrupt()
         self.canvas.detach()
         self.session.close()
 

@@ -232,11 +232,13 @@ class TileRenderer(QObject):
     def _is_readable(self, key: DisplayKey) -> bool:
         """Whether a tile is quickly read by now, or it is no use to wait for that.
 
-        What the pyramid that is being built will have is waited for, as long as that makes
-        progress; finer tiles are read from the file or the store as soon as they are in sight.
+        What the pyramid that is being built will have is waited for, as long as that is at work;
+        finer tiles are read from the file or the store as soon as they are in sight.
         """
         source = self._layers.layers[0].source
-        if not isinstance(source, ProgressiveSource) or self._retries > _PATIENCE:
+        if not isinstance(source, ProgressiveSource):
+            return True
+        if self._retries > _PATIENCE and not source.is_growing:
             return True
         if source.is_near(key.level):
             return True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from core.errors import Cancelled
+from core.errors import Cancelled, ImageReadError
 from core.image.geometry import TILE_SIZE, Rect, tiles_touching
 from core.image.level_sources import LevelZeroSource, StoredLevels
 from core.image.reduction import halved, reduced, rescaled
@@ -60,6 +60,7 @@ class Pyramid:
         self._last = max(self.width - 1, self.height - 1).bit_length()
         self._is_done = np.zeros((grid.height, grid.width), bool)
         self._is_built = False
+        self._is_interrupted = False
         self._built_from = 0
         self._sketch: tuple[int, U16] | None = None
         self._kept = self._pinned_levels()
@@ -75,6 +76,15 @@ class Pyramid:
     def is_built(self) -> bool:
         """Whether `build` has run to its end."""
         return self._is_built
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether `build` is at work."""
+        return self._building.locked()
+
+    def interrupt(self) -> None:
+        """Let reads under way and to come end soon, with ImageReadError: nobody waits for them."""
+        self._is_interrupted = True
 
     def read(self, rect: Rect, level: int = 0) -> U16:
         """Return (h, w, channels) uint16 of `rect.at_level(level)`, to be read only.
@@ -292,6 +302,8 @@ class Pyramid:
         side = max(1, int(_BLOCK_PX**0.5) >> level - base)
         for y in range(area.y, area.bottom, side):
             for x in range(area.x, area.right, side):
+                if self._is_interrupted:
+                    raise ImageReadError("The painting is being closed.")
                 block = Rect(x, y, side, side).intersection(area)
                 source_rect = block.from_level(level).intersection(self._picture)
                 pixels = self._read_base(source_rect.at_level(base), base)

@@ -235,6 +235,8 @@ class GrowingSource:
     def has(self, rect: Rect, level: int) -> bool:
         return self.is_ready
 
+    is_growing = False
+
     def is_near(self, level: int) -> bool:
         return level <= 1
 
