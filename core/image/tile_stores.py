@@ -48,6 +48,9 @@ class TileStores:
 
         keep: the store that needs it; what it has already counts as needed.
         """
+        if needed_bytes > self.budget_bytes:
+            # Nobody's store is removed for what cannot be.
+            return False
         stores = [store for store in self._stores() if store != keep]
         total = sum(_nbytes(store) for store in stores)
         for store in sorted(stores, key=_last_use):

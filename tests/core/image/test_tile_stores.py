@@ -61,6 +61,13 @@ def test_a_store_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
     assert names(stores) == set()
 
 
+def test_what_cannot_fit_drives_nobody_out(tmp_path: Path) -> None:
+    used(TileStores(tmp_path / "tiles", 1 << 40), 1, 100)
+    store, _ = TileStores(tmp_path / "tiles", NEEDED).open(name(2), (2560, 2560, 3))
+    assert store is None
+    assert names(TileStores(tmp_path / "tiles", 0)) == {name(1)}
+
+
 def test_a_budget_of_nothing_means_no_stores_and_no_notice(tmp_path: Path) -> None:
     assert TileStores(tmp_path / "tiles", 0).open(name(1), SIZE) == (None, "")
     assert not (tmp_path / "tiles").exists()
