@@ -18,6 +18,7 @@ from core.image.color import ColorProfile
 from core.image.geometry import EMPTY_RECT, Point, Rect
 from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
 from desktop.brushwork import Brushwork
+from desktop.display_memory import DisplayMemory
 from desktop.picture_view import PictureView
 from desktop.pointer import Pointer, Press
 from desktop.sampling import samples_at
@@ -51,8 +52,9 @@ class Canvas(PictureView):
         profile: ColorProfile,
         icc: bytes | None,
         parent: QWidget | None = None,
+        memory: DisplayMemory | None = None,
     ) -> None:
-        super().__init__(document, profile, icc, parent)
+        super().__init__(document, profile, icc, parent, memory)
         self._tool = ToolName.BRUSH
         self._is_space_held = False
         self._pointer_at: Point | None = None

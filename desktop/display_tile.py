@@ -65,7 +65,14 @@ class ProgressiveSource(PixelSource, Protocol):
     """A source some of whose reads are slow, and which has something to show meanwhile."""
 
     def has(self, rect: Rect, level: int) -> bool:
-        """Whether `read` would be quick."""
+        """Whether `read` would answer from memory."""
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether more and more of it is being made quick to read."""
+
+    def is_near(self, level: int) -> bool:
+        """Whether to read a tile of a level now rather than wait until there is a quicker way."""
 
     def coarse(self, rect: Rect, level: int) -> U16:
         """Return what `read` would, as well as can be had at once."""

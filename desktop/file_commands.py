@@ -15,9 +15,12 @@ from core.errors import (
     ProjectVersionError,
 )
 from core.image.files import read_mask
+from core.image.memory import MemoryBudget
 from core.image.tile_cache import TileCache
+from core.image.tile_stores import TileStores
 from core.resources import sample_painting
 from desktop.dialogs.export_dialog import ExportDialog
+from desktop.display_memory import DisplayMemory
 from desktop.jobs import Jobs, Work
 from desktop.notices import Notices
 from desktop.opening import open_painting
@@ -25,7 +28,6 @@ from desktop.preferences import Preferences
 from desktop.session import Session
 
 _PICTURES = "*.tif *.tiff *.png *.jpg *.jpeg"
-_CACHE_BYTES = 768 << 20
 _MASKS = "*.png *.tif *.tiff"
 
 
@@ -52,7 +54,11 @@ class FileCommands(QObject):
         self._window = window
         self._jobs = Jobs(self)
         self._opening: set[Path] = set()
-        self._cache = TileCache(_CACHE_BYTES)
+        settings = preferences.settings
+        budget = MemoryBudget.of(int(settings.memory_mb * 1e6))
+        self._cache = TileCache(budget.levels_bytes)
+        self._stores = TileStores(preferences.places.tiles, int(settings.tiles_gb * 1e9))
+        self.display_memory = DisplayMemory(budget.display_bytes, budget.reduced_bytes)
 
     def close(self) -> None:
         """Stop what is being opened."""
@@ -85,7 +91,9 @@ class FileCommands(QObject):
         projects = self._preferences.places.projects
 
         def read(work: Work) -> object:
-            return open_painting(path, projects, self._cache, work, allow_changed=allow_changed)
+            return open_painting(
+                path, projects, self._cache, work, stores=self._stores, allow_changed=allow_changed
+            )
 
         def remember(opened: object) -> None:
             if is_remembered:

@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         return bool(box.clickedButton() == lose)
 
     def _opened(self, opened: Opened) -> None:
-        page = PaintingPage(Session(opened, self.workers))
+        page = PaintingPage(Session(opened, self.workers), memory=self.files.display_memory)
         session, canvas = page.session, page.canvas
         self.tool_commands.adopt(page)
         session.noticed.connect(self.notices.show_notice)
@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         session.changed.connect(lambda: self._refresh(page))
         session.restoring_changed.connect(lambda: self._refresh(page))
         session.safety_changed.connect(lambda: self._refresh_status(page))
+        session.preparing_changed.connect(lambda: self._refresh_status(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
         canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         if page is not None and page is self._shown:
             session = page.session
             self.status.show_zoom(page.canvas.scale)
+            self.status.show_preparing(session.preparing)
             is_kept = session.project is not None
             self.status.show_safety(session.pending, session.safety_error, is_kept)
 
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
         recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.actions_.submenus["docks"].setTitle(self.tr("Pa&nels"))
         self.files.busy.connect(self.status.showMessage)
+        self.status.stop_asked.connect(lambda: self._with_session(Session.stop_preparing))
         self.welcome.open_asked.connect(self.files.ask_and_open)
         self.welcome.sample_asked.connect(self.files.open_sample)
         self.welcome.chosen.connect(lambda name: self.files.open(Path(name)))

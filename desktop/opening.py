@@ -13,7 +13,11 @@ from core.image.info import ImageInfo
 from core.image.pyramid import Pyramid
 from core.image.raster import RasterSource
 from core.image.tiff import TiffSource
+from core.image.tiff_levels import TiffLevels
 from core.image.tile_cache import TileCache
+from core.image.tile_store import TileStore
+from core.image.tile_stores import TileStores
+from core.image.transcoding import prepare
 from desktop.jobs import Work
 
 
@@ -29,31 +33,78 @@ class Opened:
     document: Document
     project: Project | None
     notices: tuple[str, ...] = ()
+    levels: TiffLevels | None = None
+    store: TileStore | None = None
+
+    def prepare(self, work: Work) -> str:
+        """Make all levels quick to read; return a sentence if that worked only in part.
+
+        Raises Cancelled, ImageReadError.
+        """
+        if self.store is not None and isinstance(self.source, TiffSource):
+            return prepare(self.pyramid, self.source, self.store, work.report, work.is_cancelled)
+        self.pyramid.build(work.report, work.is_cancelled)
+        return ""
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.pyramid.close()
+        self.source.close()
+        if self.store is not None:
+            self.store.close()
 
 
 def open_painting(
-    path: Path, projects: Path, cache: TileCache, work: Work, *, allow_changed: bool = False
+    path: Path,
+    projects: Path,
+    cache: TileCache,
+    work: Work,
+    *,
+    stores: TileStores | None = None,
+    allow_changed: bool = False,
 ) -> Opened:
     """Open a painting read-only, and its project: the one it had, else a new one.
 
-    projects: the folder of projects. cache: for the pixels of all open paintings.
+    projects: the folder of projects. cache: for the pixels of all open paintings. stores: for
+    the tiles of those that are slow to read.
     allow_changed: take up earlier work though the painting's file is another one now.
     Raises ImageReadError, ProjectError if it had a project that cannot be opened (a new one
     would hide the old), Cancelled.
     """
     source = open_image(path)
+    store: TileStore | None = None
     try:
         if work.is_cancelled():
             raise Cancelled("Opening was cancelled.")
-        pyramid = Pyramid(source, cache)
+        levels, store, notices = _stored(source, stores)
+        stored = [place for place in (store, levels) if place is not None]
+        pyramid = Pyramid(source, cache, stored)
         pyramid.sketch()
-        document, project, notices = _document(path, projects, pyramid, source.info, allow_changed)
+        document, project, more = _document(path, projects, pyramid, source.info, allow_changed)
     except BaseException:
         source.close()
+        if store is not None:
+            store.close()
         raise
     profile = ColorProfile.of(source.info.icc_profile, source.info.channels)
-    notices = (*source.info.notices, *notices)
-    return Opened(path, source.info, source, pyramid, profile, document, project, notices)
+    notices = (*source.info.notices, *notices, *more)
+    return Opened(
+        path, source.info, source, pyramid, profile, document, project, notices, levels, store
+    )
+
+
+def _stored(
+    source: TiffSource | RasterSource, stores: TileStores | None
+) -> tuple[TiffLevels | None, TileStore | None, tuple[str, ...]]:
+    """Return the levels a file brings along, its store if it needs one, and notices."""
+    if not isinstance(source, TiffSource):
+        return None, None, ()
+    levels, notices = source.levels()
+    if stores is None or not source.is_slow:
+        return levels, None, notices
+    size = source.width, source.height, source.channels
+    store, sentence = stores.open(source.identity(), size)
+    return levels, store, (*notices, sentence) if sentence else notices
 
 
 def _document(

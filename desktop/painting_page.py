@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QVBoxLa
 
 from core.image.geometry import Point
 from desktop.canvas import Canvas
+from desktop.display_memory import DisplayMemory
 from desktop.session import Session
 
 _READOUT_MS = 30
@@ -16,11 +17,16 @@ class PaintingPage(QWidget):
 
     readout = Signal(object, object)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parent: QWidget | None = None,
+        memory: DisplayMemory | None = None,
+    ) -> None:
         super().__init__(parent)
         self.session = session
         opened = session.opened
-        self.canvas = Canvas(opened.document, opened.profile, opened.info.icc_profile, self)
+        self.canvas = Canvas(opened.document, opened.profile, opened.info.icc_profile, self, memory)
         session.setParent(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -43,6 +49,7 @@ class PaintingPage(QWidget):
 
     def close_painting(self) -> None:
         """After `stop`: let go of everything."""
+        self.session.opened.pyramid.interrupt()
         self.canvas.detach()
         self.session.close()
 

@@ -22,6 +22,7 @@ from core.document.document import Document
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
 from desktop.display_color import DisplayColor
+from desktop.display_memory import DisplayMemory
 from desktop.tile_renderer import TileRenderer
 from desktop.view import MAX_SCALE, View, stepped
 
@@ -51,6 +52,7 @@ class PictureView(QWidget):
         profile: ColorProfile,
         icc: bytes | None,
         parent: QWidget | None = None,
+        memory: DisplayMemory | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
@@ -58,7 +60,7 @@ class PictureView(QWidget):
         self._is_fitting = True
         self._awaited = QRect()
         self._is_original_shown = self._is_assessing = False
-        self._renderer = TileRenderer(document.shown, DisplayColor(profile, icc), self)
+        self._renderer = TileRenderer(document.shown, DisplayColor(profile, icc), self, memory)
         self._renderer.landed.connect(self._update_document_rect)
         self._renderer.failed.connect(self.failed)
         document.on_changed.append(self._on_changed)

@@ -14,6 +14,7 @@ class Places:
     projects: Path
     generators: Path
     log: Path
+    tiles: Path
 
     @classmethod
     def of_user(cls) -> "Places":
@@ -24,6 +25,7 @@ class Places:
             projects=data / "projects",
             generators=data / "generators",
             log=platformdirs.user_log_path("Lacuna", appauthor=False) / "lacuna.log",
+            tiles=platformdirs.user_cache_path("Lacuna", appauthor=False) / "tiles",
         )
 
     @classmethod
@@ -34,4 +36,5 @@ class Places:
             projects=folder / "projects",
             generators=folder / "generators",
             log=folder / "lacuna.log",
+            tiles=folder / "tiles",
         )

@@ -1,5 +1,6 @@
 """One open painting: its document and project, what runs on it, and what is chosen in it."""
 
+import time
 from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -8,7 +9,7 @@ from core.document.layer import LayerKind
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions
 from core.inpainting.generator import Device, Runtime
-from desktop.jobs import Jobs, Work
+from desktop.jobs import Job, Jobs
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
 from desktop.opening import Opened
@@ -16,6 +17,7 @@ from desktop.restoring import Request, Restoring
 from desktop.workers import Workers
 
 _CLOSE_TIMEOUT_S = 2.0
+_QUIET_S = 0.7
 
 
 class Obstacle(Enum):
@@ -30,7 +32,8 @@ class Obstacle(Enum):
 
 class Session(QObject):
     """GUI thread only. Signals: changed (layers, choice, history or marks), safety_changed,
-    restoring_changed, noticed(str sentence), restored(str device).
+    restoring_changed, noticed(str sentence), restored(str device), preparing_changed: `preparing`,
+    how far the painting is made quick to view, 0..1, or None, is another one.
     """
 
     changed = Signal()
@@ -38,6 +41,8 @@ class Session(QObject):
     restoring_changed = Signal()
     noticed = Signal(str)
     restored = Signal(str)
+    preparing_changed = Signal()
+    _damaged = Signal(str)
     _safe = Signal()
     _unsafe = Signal(str)
 
@@ -48,6 +53,9 @@ class Session(QObject):
         self.document = opened.document
         self.project = opened.project
         self.safety_error = ""
+        self.preparing: float | None = None
+        self._preparation: Job | None = None
+        self._preparing_since = 0.0
         self.jobs = Jobs(self)
         self._attach_project()
         self.layers = LayerCommands(self.document, self)
@@ -57,9 +65,10 @@ class Session(QObject):
         self.watch.changed.connect(self.changed)
         self.restoring.changed.connect(self.restoring_changed)
         self.restoring.failed.connect(self.noticed)
+        self._damaged.connect(self.noticed)
         self.restoring.finished.connect(self.restored)
         # After the first look at the painting: its sketch needs the file for itself.
-        QTimer.singleShot(0, self, self._build_pyramid)
+        QTimer.singleShot(0, self, self._prepare)
 
     @property
     def pending(self) -> int:
@@ -110,8 +119,7 @@ class Session(QObject):
         """After `stop`: let go of the files. Strokes still not safe are given up."""
         if self.project is not None:
             self.project.close(_CLOSE_TIMEOUT_S, is_discarding=self.project.pending > 0)
-        self.opened.pyramid.close()
-        self.opened.source.close()
+        self.opened.close()
 
     def _attach_project(self) -> None:
         self._safe.connect(self._on_safe)
@@ -134,12 +142,34 @@ class Session(QObject):
             self.noticed.emit(sentence)
         self.safety_changed.emit()
 
-    def _build_pyramid(self) -> None:
-        pyramid = self.opened.pyramid
+    def stop_preparing(self) -> None:
+        """Leave the painting as far prepared as it is; the next time that is taken up again."""
+        if self._preparation is not None:
+            self._preparation.cancel()
 
-        def build(work: Work) -> None:
-            pyramid.build(lambda part: work.report(part), work.is_cancelled)
-
-        job = self.jobs.create("build", build)
+    def _prepare(self) -> None:
+        if self.opened.levels is not None:
+            # A worker's thread calls this; the signal carries it over.
+            self.opened.levels.on_problem.append(self._damaged.emit)
+        job = self.jobs.create("prepare", self.opened.prepare)
+        job.progressed.connect(lambda share, _text: self._tell_prepared(share))
+        job.succeeded.connect(self._tell_unprepared)
         job.failed.connect(self.noticed)
+        job.finished.connect(self._end_preparing)
+        self._preparation = job
+        self._preparing_since = time.monotonic()
         job.start()
+
+    def _tell_prepared(self, share: float) -> None:
+        # What is done in a moment is not worth a word.
+        if time.monotonic() - self._preparing_since > _QUIET_S:
+            self.preparing = share
+            self.preparing_changed.emit()
+
+    def _tell_unprepared(self, sentence: str) -> None:
+        if sentence:
+            self.noticed.emit(sentence)
+
+    def _end_preparing(self) -> None:
+        self._preparation = self.preparing = None
+        self.preparing_changed.emit()

@@ -18,7 +18,9 @@ class Settings:
 
     Brush sizes are diameters in document pixels. `geometry` and `docks` are Qt's own bytes in
     Base64. `operator` is the name written into the record of a fill. `keys` gives actions other
-    keys than their own. `generator` "" takes the one that is recommended.
+    keys than their own. `generator` "" takes the one that is recommended. `memory_mb` is what all
+    caches may take together, 0 for a quarter of the memory, at most 1 GiB; `tiles_gb` what
+    prepared paintings may take on the disk, 0 for none. Both count from the next start on.
     """
 
     recent: tuple[str, ...] = ()
@@ -35,6 +37,8 @@ class Settings:
     eraser_size: float = 120.0
     eraser_hardness: float = 0.8
     eraser_opacity: float = 1.0
+    memory_mb: float = 0.0
+    tiles_gb: float = 20.0
     geometry: str = ""
     docks: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)

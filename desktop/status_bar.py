@@ -2,19 +2,34 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from core.image.geometry import Point
 
 
 class StatusBar(QStatusBar):
-    """Hints come and go at the left; facts stand at the right."""
+    """Hints come and go at the left; facts stand at the right. stop_asked: do not prepare."""
+
+    stop_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._preparing = QLabel(self)
+        self._preparing.setAccessibleName(self.tr("Preparing"))
+        self._stop = QToolButton(self)
+        self._stop.setText("×")
+        self._stop.setAutoRaise(True)
+        self._stop.setAccessibleName(self.tr("Stop preparing"))
+        self._stop.setToolTip(
+            self.tr("Stop preparing; it is taken up again when the painting is opened next.")
+        )
+        self._stop.clicked.connect(self.stop_asked)
+        for widget in (self._preparing, self._stop):
+            self.addPermanentWidget(widget)
+            widget.hide()
         self._position = self._fact(self.tr("Position"), "00000, 00000")
         self._samples = self._fact(self.tr("Samples"), "R 65535  G 65535  B 65535")
         self._zoom = self._fact(self.tr("Zoom"), "3200 %")
@@ -30,6 +45,7 @@ class StatusBar(QStatusBar):
         """Say nothing: no painting is open."""
         for label in (self._position, self._samples, self._zoom, self._device, self._safety):
             label.clear()
+        self.show_preparing(None)
 
     def show_readout(self, point: Point | None, samples: Sequence[int] | None) -> None:
         """Show where the pointer is and the document's 16-bit samples there."""
@@ -51,6 +67,14 @@ class StatusBar(QStatusBar):
         percent = scale * 100
         text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
         self._zoom.setText(text)
+
+    def show_preparing(self, share: float | None) -> None:
+        """Show how far the painting is made quick to view, 0..1; None when nothing goes on."""
+        if share is not None:
+            text = self.tr("Preparing the painting for fast viewing, {0} %")
+            self._preparing.setText(text.format(int(share * 100)))
+        self._preparing.setVisible(share is not None)
+        self._stop.setVisible(share is not None)
 
     def show_device(self, text: str) -> None:
         """Show where generators run."""

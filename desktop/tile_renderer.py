@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
-from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
+from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
     DisplayKey,
     DisplayTile,
@@ -26,11 +26,6 @@ from desktop.render_queue import RenderQueue
 from desktop.tile_painting import paint_substitute, paint_tile
 from desktop.view import View
 
-BUDGET_BYTES = 256 << 20
-_REDUCED_BUDGET_BYTES = 64 << 20
-_READ_AT_ONCE_LEVEL = 1
-"""Up to here a tile, 512 px square, is read from the file as soon as it is in sight. Coarser ones
-wait for the pyramid that is being built, as long as that makes progress."""
 _COARSE_RETRY_MS = 60
 _PATIENCE = 50
 _NEAREST_FROM_SCALE = 2.0
@@ -61,14 +56,16 @@ class TileRenderer(QObject):
         layers: LayerStack,
         color: DisplayColor,
         parent: QObject | None = None,
-        budget_bytes: int = BUDGET_BYTES,
+        memory: DisplayMemory | None = None,
     ) -> None:
         super().__init__(parent)
         self._layers = layers
         self._color = color
         self._table = overlay_table(QColor(255, 0, 0))
-        self._cache = TileCache(_REDUCED_BUDGET_BYTES)
-        self._budget_bytes = budget_bytes
+        self._memory = DisplayMemory() if memory is None else memory
+        self._memory.join(self)
+        self._cache = self._memory.reduced
+        self._is_hidden = False
         self._tiles: OrderedDict[DisplayKey, DisplayTile] = OrderedDict()
         self._nbytes = 0
         self._visible: set[DisplayKey] = set()
@@ -145,6 +142,7 @@ class TileRenderer(QObject):
 
         The painter's unit is the device pixel, its origin the viewport's corner.
         """
+        self._is_hidden = False
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
         self._refresh_overlays(keys)
@@ -164,7 +162,14 @@ class TileRenderer(QObject):
 
     def drop_unseen(self) -> None:
         """Give back the memory of all tiles out of sight: the widget is hidden."""
+        self._is_hidden = True
         self._shrink_to(0)
+
+    def forget_hidden(self) -> None:
+        """Give back the memory of all tiles, if the widget is hidden."""
+        if self._is_hidden:
+            self._tiles.clear()
+            self._nbytes = 0
 
     def close(self) -> None:
         """Stop the workers. Nothing is made or signalled any more."""
@@ -225,11 +230,17 @@ class TileRenderer(QObject):
         return tile is None or tile.is_stale
 
     def _is_readable(self, key: DisplayKey) -> bool:
-        """Whether a tile is quickly read by now, or so little that the file shall be read."""
+        """Whether a tile is quickly read by now, or it is no use to wait for that.
+
+        What the pyramid that is being built will have is waited for, as long as that is at work;
+        finer tiles are read from the file or the store as soon as they are in sight.
+        """
         source = self._layers.layers[0].source
-        if not isinstance(source, ProgressiveSource) or self._retries > _PATIENCE:
+        if not isinstance(source, ProgressiveSource):
             return True
-        if key.level <= _READ_AT_ONCE_LEVEL:
+        if self._retries > _PATIENCE and not source.is_growing:
+            return True
+        if source.is_near(key.level):
             return True
         return source.has(key.document_rect(self._layers.rect), key.level)
 
@@ -260,7 +271,7 @@ class TileRenderer(QObject):
         former = self._tiles.pop(tile.key, None)
         self._nbytes += tile.nbytes - (0 if former is None else former.nbytes)
         self._tiles[tile.key] = tile
-        self._shrink_to(self._budget_bytes)
+        self._shrink_to(self._memory.room_for(self))
 
     def _shrink_to(self, budget_bytes: int) -> None:
         """Drop tiles out of sight, those not drawn for longest first."""

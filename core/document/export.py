@@ -15,7 +15,7 @@ from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Provenance
 from core.errors import ImageWriteError
 from core.image.geometry import EMPTY_RECT, Rect, tiles_touching
-from core.image.surface import U16, PixelSource
+from core.image.surface import U16, FileBacked, PixelSource
 from core.image.tiff import Compression, ImageInfo, refuse_painting, write_tiff
 from core.image.xmp import RestorationEvent, XmpError, recording
 from core.version import software_version
@@ -91,7 +91,9 @@ class _Proof:
     """Compares what was read back with the painting itself, rectangle by rectangle."""
 
     def __init__(self, stack: LayerStack, retouch: Sequence[Layer], info: ImageInfo) -> None:
-        self._source = _source(stack)
+        source = _source(stack)
+        # The file itself, whatever store of tiles the export was written from.
+        self._read = source.read_file if isinstance(source, FileBacked) else source.read
         self._retouch = retouch
         self._info = info
         self.samples_changed = 0
@@ -99,7 +101,7 @@ class _Proof:
 
     def inspect(self, rect: Rect, samples: U16) -> None:
         """Count what differs; raise ImageWriteError if any of it lies outside the retouch."""
-        differs = samples != self._source.read(rect)
+        differs = samples != self._read(rect)
         if not differs.any():
             return
         is_changed = differs.any(axis=2)

@@ -32,6 +32,7 @@ class ByteFile:
         status = os.fstat(self._descriptor)
         self.size = status.st_size
         self.file_id = (status.st_dev, status.st_ino)
+        self.state = _state(status)
 
     def read(self, offset: int, size: int) -> bytes:
         """Return exactly `size` bytes from `offset`. Raises ImageReadError if they are gone."""
@@ -43,6 +44,11 @@ class ByteFile:
         with self._reading() as descriptor:
             parts = [self._read_all(descriptor, offset + y * stride, size) for y in range(rows)]
         return b"".join(parts)
+
+    def is_unchanged(self) -> bool:
+        """Whether size and times of the file are what they were when it was opened."""
+        with self._reading() as descriptor:
+            return _state(os.fstat(descriptor)) == self.state
 
     def expect(self, offset: int, size: int) -> None:
         """Let the system fetch bytes that will be read soon; it may ignore that."""
@@ -110,6 +116,17 @@ class ByteFile:
         with self._seek_lock:
             os.lseek(descriptor, offset, os.SEEK_SET)
             return os.read(descriptor, size)
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    """Return what changes with each write: also the inode's time, which no program can put back."""
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
 
 
 def _opened(path: Path, name: str) -> int:

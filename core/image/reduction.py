@@ -36,6 +36,45 @@ def halved(pixels: Tile, rect: Rect, level: int) -> Tile:
     return _reduced(pixels, level, level + 1, rect.height, rect.width)
 
 
+def reduced(pixels: Tile, rect: Rect, below: int, level: int) -> Tile:
+    """Reduce level `below` of the level-0 pixels `rect` to `level`, as `area_mean` would.
+
+    rect starts on a block of `level`.
+    """
+    return _reduced(pixels, below, level, rect.height, rect.width)
+
+
+def rescaled(pixels: Tile, level: int, area: Rect, target_level: int) -> Tile:
+    """Return (h, w, C) of `area` of target_level, interpolated.
+
+    pixels: the whole picture at `level`.
+    """
+    ratio = 2.0 ** (target_level - level)
+    left, top = area.x * ratio, area.y * ratio
+    height, width = pixels.shape[:2]
+    part = Rect.from_edges(
+        max(0, int(left) - 1),
+        max(0, int(top) - 1),
+        min(width, int(area.right * ratio) + 2),
+        min(height, int(area.bottom * ratio) + 2),
+    )
+    # A pixel's centre lies half a pixel in, in either level.
+    matrix = np.array(
+        [
+            [ratio, 0.0, left + ratio / 2 - 0.5 - part.x],
+            [0.0, ratio, top + ratio / 2 - 0.5 - part.y],
+        ]
+    )
+    scaled = cv2.warpAffine(
+        pixels[part.y : part.bottom, part.x : part.right],
+        matrix,
+        (area.width, area.height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(scaled, pixels.dtype).reshape(area.height, area.width, pixels.shape[2])
+
+
 def surface_parts(
     surface: Surface, rect: Rect, level: int, picture: Rect, cache: TileCache | None = None
 ) -> Iterator[tuple[Rect, Tile]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,14 @@ class PixelSource(Protocol):
         mean of its 2**L × 2**L level-0 samples (fewer at the right and bottom edge).
         Raises ImageReadError if the file no longer gives its samples.
         """
+
+
+@runtime_checkable
+class FileBacked(Protocol):
+    """A PixelSource that may read from copies, and can be asked for the file itself."""
+
+    def read_file(self, rect: Rect) -> U16:
+        """Return level 0 of a rectangle from the file. Raises ImageReadError."""
 
 
 @dataclass(frozen=True)

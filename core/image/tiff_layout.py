@@ -37,6 +37,7 @@ _MAX_RATIO = {"none": 1, "lzw": 2800, "jpeg": 2048, "deflate": 1040, "packbits":
               "lzma": 8192, "zstd": 36000, FAX_4: 65536}  # fmt: skip
 _RATIO_SLACK = {name: 0 if name == "none" else 4096 for name in _MAX_RATIO}
 MAX_SIDE = 1_000_000
+_MOST_LEVELS = 24
 _MAX_SEGMENT_BYTES = 4 << 30
 _DNG_VERSION = 50706
 _NEEDED_TAGS = frozenset([254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 322,
@@ -109,6 +110,20 @@ class TiffLayout:
 def is_reduced(directory: Directory) -> bool:
     """Whether a directory holds a smaller copy of another picture (a thumbnail, a level)."""
     return bool(directory.number(254, 0) & 1) or directory.number(255, 1) == 2
+
+
+def level_of(page: tuple[int, int], picture: tuple[int, int]) -> int | None:
+    """Return the level a page (width, height) of a picture is, or None if it is none.
+
+    A size counts if any mixture of rounding up and down while halving gives it.
+    """
+    for level in range(1, _MOST_LEVELS):
+        if all(
+            max(1, whole >> level) <= side <= -(-whole >> level)
+            for side, whole in zip(page, picture, strict=True)
+        ):
+            return level
+    return None
 
 
 def read_layout(
@@ -270,6 +285,11 @@ def _checked(layout: TiffLayout, size: int, damaged: Refusal) -> TiffLayout:
         )
     order = np.argsort(offsets, kind="stable")
     ends = offsets[order] + counts[order]
-    if len(over := np.flatnonzero(ends[:-1] > offsets[order][1:])):
+    overlaps = ends[:-1] > offsets[order][1:]
+    if layout.is_tiled and layout.compression != "none":
+        # Writers of pyramids store blank tiles once, and let all of them point there.
+        is_shared = (np.diff(offsets[order]) == 0) & (np.diff(counts[order]) == 0)
+        overlaps &= ~is_shared
+    if len(over := np.flatnonzero(overlaps)):
         damaged(f"{what}s {order[over[0]] + 1} and {order[over[0] + 1] + 1} overlap")
     return replace(layout, offsets=offsets, counts=counts)

@@ -9,7 +9,7 @@ from core.image.info import ImageInfo, profile_notice, read_resolution
 from core.image.metadata import ICC, LAYOUT_TAGS, PHOTOSHOP_LAYERS, read_metadata
 from core.image.orientation import is_transposed
 from core.image.tiff_directory import Dialect, Directory, read_directory, read_header
-from core.image.tiff_layout import TiffLayout, is_reduced, read_layout
+from core.image.tiff_layout import TiffLayout, is_reduced, level_of, read_layout
 
 _MAX_PAGES = 64
 _SUB_IFDS = 330
@@ -33,12 +33,15 @@ def read_pages(file: ByteFile, may_be_bilevel: bool = False) -> TiffPages:
         raise ImageReadError(f"{file.name} is empty (0 bytes).")
     dialect, offset = read_header(file)
     directory = read_directory(file, dialect, offset, skip=frozenset([PHOTOSHOP_LAYERS]))
-    others = list(_other_pages(file, dialect, directory, offset))
+    found = list(_other_pages(file, dialect, directory, offset))
+    others = [page for page in found if page is not None]
     if is_reduced(directory):
         _refuse_thumbnail(file, directory, others)
     layout = read_layout(file.name, file.size, dialect, directory, may_be_bilevel)
-    reduced = tuple(_reduced(file, dialect, layout, others))
-    notices = _page_notices(directory, others)
+    notices = _page_notices(directory, layout, others)
+    if len(others) < len(found):
+        notices.append("Further pages or reduced copies in the file are damaged; not used.")
+    reduced = tuple(_reduced(file, dialect, layout, others, notices))
     return TiffPages(_info(file, dialect, directory, layout, notices), layout, reduced)
 
 
@@ -87,25 +90,23 @@ def _info(
 
 def _other_pages(
     file: ByteFile, dialect: Dialect, first: Directory, offset: int
-) -> Iterator[Directory]:
-    """Yield the other pages, then the sub-pages, without metadata; few, and no circle."""
+) -> Iterator[Directory | None]:
+    """Yield the other pages, then the sub-pages, without metadata; few, and no circle.
+
+    None stands for one whose table cannot be read.
+    """
     seen = {offset, 0}
-    at = first.next_offset
-    while at not in seen and len(seen) <= _MAX_PAGES:
-        seen.add(at)
-        try:
-            page = read_directory(file, dialect, at, skip=_NOT_LAYOUT)
-        except ImageReadError:
-            return
-        yield page
-        at = page.next_offset
-    for at in first.numbers(_SUB_IFDS)[:_MAX_PAGES]:
-        if at not in seen:
+    for start in (first.next_offset, *first.numbers(_SUB_IFDS)[:_MAX_PAGES]):
+        at = start
+        while at not in seen and len(seen) <= 2 * _MAX_PAGES:
             seen.add(at)
             try:
-                yield read_directory(file, dialect, at, skip=_NOT_LAYOUT)
+                page = read_directory(file, dialect, at, skip=_NOT_LAYOUT)
             except ImageReadError:
-                continue
+                yield None
+                break
+            yield page
+            at = page.next_offset
 
 
 def _refuse_thumbnail(file: ByteFile, first: Directory, others: list[Directory]) -> None:
@@ -118,30 +119,48 @@ def _refuse_thumbnail(file: ByteFile, first: Directory, others: list[Directory])
 
 
 def _reduced(
-    file: ByteFile, dialect: Dialect, layout: TiffLayout, others: list[Directory]
+    file: ByteFile,
+    dialect: Dialect,
+    layout: TiffLayout,
+    others: list[Directory],
+    notices: list[str],
 ) -> Iterator[TiffLayout]:
-    """Yield the pages that are this picture, smaller; what is odd about them is no matter."""
+    """Yield the pages that are this picture, smaller; of others of such a size give notice."""
     for directory in others:
+        width, height = directory.number(256, 0), directory.number(257, 0)
+        # The same shape to within a pixel of rounding, at this size.
+        skew = width * layout.height - height * layout.width
+        is_same_shape = abs(skew) <= layout.width + layout.height and width < layout.width
+        if not (_is_level(directory, layout) or (is_reduced(directory) and is_same_shape)):
+            continue
         try:
             page = read_layout(file.name, file.size, dialect, directory)
+            is_alike = (page.channels, page.bit_depth, page.is_min_white) == (
+                layout.channels,
+                layout.bit_depth,
+                layout.is_min_white,
+            )
         except ImageReadError:
-            continue
-        is_alike = (page.channels, page.bit_depth, page.is_min_white) == (
-            layout.channels,
-            layout.bit_depth,
-            layout.is_min_white,
-        )
-        # The same shape to within a pixel of rounding, at this size.
-        skew = page.width * layout.height - page.height * layout.width
-        is_same_shape = abs(skew) <= layout.width + layout.height
-        if is_reduced(directory) and is_alike and is_same_shape and page.width < layout.width:
+            is_alike = False
+        if is_alike:
             yield page
+        else:
+            notices.append(
+                f"The reduced copy of {width:,} × {height:,} pixels in the file is damaged or of "
+                "another kind than the painting; it is not used."
+            )
 
 
-def _page_notices(first: Directory, others: list[Directory]) -> list[str]:
+def _is_level(directory: Directory, layout: TiffLayout) -> bool:
+    """Whether a page's size is the painting's, halved once or several times."""
+    size = directory.number(256, 0), directory.number(257, 0)
+    return min(size) > 0 and level_of(size, (layout.width, layout.height)) is not None
+
+
+def _page_notices(first: Directory, layout: TiffLayout, others: list[Directory]) -> list[str]:
     notices = []
-    full = [page for page in others if not is_reduced(page) and page.number(256, 0)]
-    small = [page for page in others if is_reduced(page)]
+    small = [page for page in others if is_reduced(page) or _is_level(page, layout)]
+    full = [page for page in others if page not in small and page.number(256, 0)]
     if full:
         notices.append(f"The file has {len(full) + 1} pages; the first is the painting here.")
     if small:

@@ -1,19 +1,32 @@
 """Reading a TIFF painting: any rectangle, upright, exact, from any thread."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
+
+from core.errors import ImageReadError
 from core.image.bands import band_rects, full_range, picked
 from core.image.byte_file import ByteFile
-from core.image.geometry import Rect
+from core.image.file_identity import file_identity
+from core.image.geometry import TILE_SIZE, Rect
 from core.image.info import ImageInfo
 from core.image.orientation import stored_rect, upright
 from core.image.surface import U16
 from core.image.tiff_layout import TiffLayout
+from core.image.tiff_levels import TiffLevels, checked_levels, levels_among
 from core.image.tiff_open import TiffPages, read_pages
-from core.image.tiff_stored import SegmentCache, decimated, read_stored
+from core.image.tiff_stored import SegmentCache, decimated, read_stored, some_strips
 
 _CACHE_BYTES = 48 << 20
+_QUICK_TILE_PX = 512 << 10
+_QUICK_COPY_PX = 16 << 20
+
+
+def _nothing_known(_rect: Rect) -> None:
+    return None
 
 
 def open_tiff(path: Path) -> "TiffSource":
@@ -74,36 +87,70 @@ class TiffSource:
         """Return a quick coarse picture: one sample of each 2**level square, not their mean.
 
         It is ceil(height / 2**level) × ceil(width / 2**level), for a first view only. None where
-        it cannot be quick: compressed data without a reduced copy in the file.
+        it cannot be quick: compressed tiles or huge strips without a reduced copy in the file. Of
+        compressed strips only some are decoded, and the rows between them interpolated.
         """
         step = 1 << level
         size = -(-self.height // step), -(-self.width // step)
-        if self._layout.compression == "none":
+        stored = self._reduced_copy(step)
+        if stored is None and self._layout.compression == "none":
             stored = decimated(self._file, self._layout, step)
-        else:
-            fitting = [page for page in self._reduced if _is_enough(page, self._layout, step)]
-            if not fitting:
-                return None
-            page = min(fitting, key=lambda page: page.width)
-            stored = read_stored(
-                self._file, page, Rect(0, 0, page.width, page.height), SegmentCache(0)
-            )
+        if stored is None:
+            stored = some_strips(self._file, self._layout, step)
+        if stored is None:
+            return None
         pixels = upright(stored, self.info.orientation)
         return full_range(picked(pixels, size), self._layout.is_min_white)
 
-    def bands(self) -> Iterator[tuple[Rect, U16]]:
+    @property
+    def is_slow(self) -> bool:
+        """Whether a tile read at random costs decoding many more samples than it has."""
+        layout = self._layout
+        if layout.compression == "none":
+            return False
+        rows = max(TILE_SIZE, layout.segment_height)
+        columns = max(TILE_SIZE, layout.segment_width)
+        return rows * columns > _QUICK_TILE_PX
+
+    def identity(self) -> str:
+        """Return a name for this state of this file; see `file_identity`."""
+        return file_identity(self._file)
+
+    def is_unchanged(self) -> bool:
+        """Whether the file is still as it was when it was opened, as far as its times tell."""
+        return self._file.is_unchanged()
+
+    def levels(self) -> tuple[TiffLevels, tuple[str, ...]]:
+        """Return the reduced levels the file brings along, and sentences on those not used.
+
+        A few samples of each are compared with the painting's.
+        """
+        levels = TiffLevels(
+            self._file,
+            levels_among(self._reduced, self._layout),
+            (self.width, self.height),
+            self.info.orientation,
+            self._cache,
+        )
+        return levels, tuple(checked_levels(levels, self._layout, self.read))
+
+    def bands(
+        self, known: Callable[[Rect], U16 | None] = _nothing_known
+    ) -> Iterator[tuple[Rect, U16]]:
         """Yield the whole picture in rectangles, each stored sample read and decoded once.
 
         The rectangles tile the picture: bands of full width from top to bottom, or, where the
         file stores it turned by a quarter (orientation 5..8), of full height from left to
         right. Their edges are multiples of 256 but at the picture's own edges.
+        known: gives the samples of a rectangle where they need not be read from the file.
         """
         layout = self._layout
         # Bands and segments need not align: the segments that straddle two bands are kept.
         row_of_segments = layout.segment_bytes(0) * layout.across * layout.plane_count
         cache = SegmentCache(2 * row_of_segments)
         for rect in band_rects(self.info):
-            yield rect, self._read(rect, cache)
+            pixels = known(rect)
+            yield rect, self._read(rect, cache) if pixels is None else pixels
 
     def close(self) -> None:
         """Give the file back; later reads raise ImageReadError."""
@@ -114,6 +161,16 @@ class TiffSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _reduced_copy(self, step: int) -> NDArray[Any] | None:
+        """Return the smallest copy in the file that is large enough, if it is small enough."""
+        fitting = [page for page in self._reduced if _is_enough(page, self._layout, step)]
+        for page in sorted(fitting, key=lambda page: page.width):
+            if page.width * page.height <= _QUICK_COPY_PX:
+                whole = Rect(0, 0, page.width, page.height)
+                with suppress(ImageReadError):
+                    return read_stored(self._file, page, whole, SegmentCache(0))
+        return None
 
     def _read(self, rect: Rect, cache: SegmentCache) -> U16:
         picture = Rect(0, 0, self.width, self.height)

@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,10 @@ from core.image.tiff_layout import TiffLayout
 from core.image.tiff_segments import decoded
 
 _SMALL_SPAN_BYTES = 512 << 10
+# LZW decodes 20 million pixels of 16-bit RGB a second and core.
+_AT_ONCE_PX = 20 << 20
+_LEAST_STRIPS = 12
+_THREADS = 2
 
 
 class SegmentCache:
@@ -26,11 +30,11 @@ class SegmentCache:
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, NDArray[Any]] = OrderedDict()
-        self._coming: dict[int, Future[NDArray[Any]]] = {}
+        self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._coming: dict[Hashable, Future[NDArray[Any]]] = {}
         self._nbytes = 0
 
-    def get(self, index: int, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    def get(self, index: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return a segment, made if it is not kept. Raises what `make` raises."""
         with self._lock:
             if index in self._kept:
@@ -53,7 +57,7 @@ class SegmentCache:
         mine.set_result(segment)
         return segment
 
-    def _keep(self, index: int, segment: NDArray[Any]) -> None:
+    def _keep(self, index: Hashable, segment: NDArray[Any]) -> None:
         with self._lock:
             del self._coming[index]
             self._kept[index] = segment
@@ -109,13 +113,57 @@ def decimated(file: ByteFile, layout: TiffLayout, step: int) -> NDArray[Any]:
     return out
 
 
+def some_strips(file: ByteFile, layout: TiffLayout, step: int) -> NDArray[Any] | None:
+    """Decode as many strips, evenly spread, as can be had at once; interpolate between them.
+
+    Returns one sample of each step × step square or so, or None for tiles, and for strips so
+    large that few of them could be decoded.
+    """
+    strip_px = layout.segment_width * layout.segment_height * layout.plane_count
+    count = min(layout.down, -(-layout.height // step), max(1, _AT_ONCE_PX // strip_px))
+    is_sparse = count < layout.down
+    if layout.is_tiled or layout.bit_depth == 1 or (is_sparse and count < _LEAST_STRIPS):
+        return None
+    ys = np.minimum(np.arange(0, layout.height, step) + step // 2, layout.height - 1)
+    xs = np.minimum(np.arange(0, layout.width, step) + step // 2, layout.width - 1)
+    strips = (2 * np.arange(count) + 1) * layout.down // (2 * count)
+    cache = SegmentCache(0)
+
+    def lines(strip: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        top, rows = strip * layout.segment_height, layout.rows(strip)
+        inside = ys[(ys >= top) & (ys < top + rows)]
+        inside = inside if len(inside) else np.array([top + rows // 2])
+        pixels = read_stored(file, layout, Rect(0, top, layout.width, rows), cache)
+        return inside, pixels[inside - top][:, xs]
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        parts = list(threads.map(lines, strips.tolist()))
+    there = np.concatenate([rows for rows, _ in parts])
+    return _interpolated(there, np.concatenate([pixels for _, pixels in parts]), ys)
+
+
+def _interpolated(there: NDArray[Any], lines: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
+    """Return lines at the wanted rows, straight between those that are there, in order."""
+    after = np.clip(np.searchsorted(there, wanted), 1, max(1, len(there) - 1))
+    before, after = after - 1, np.minimum(after, len(there) - 1)
+    gaps = np.maximum(there[after] - there[before], 1)
+    weights = np.clip((wanted - there[before]) / gaps, 0, 1).astype(np.float32)[:, None, None]
+    mixed = lines[before] * (1 - weights) + lines[after] * weights
+    out: NDArray[Any] = np.rint(mixed).astype(lines.dtype)
+    return out
+
+
 def _segment_part(
     file: ByteFile, layout: TiffLayout, index: int, part: Rect, cache: SegmentCache
 ) -> NDArray[Any]:
     if layout.compression == "none" and layout.bit_depth != 1:
         return _raw_rows(file, layout, index, part)
     offset, count = int(layout.offsets[index]), int(layout.counts[index])
-    segment = cache.get(index, lambda: decoded(layout, index, file.read(offset, count), file.name))
+    # Pages of one file are told apart by their width: a level is narrower than the painting.
+    segment = cache.get(
+        (layout.width, index),
+        lambda: decoded(layout, index, file.read(offset, count), file.name),
+    )
     return segment[part.y : part.bottom, part.x : part.right]
 
 

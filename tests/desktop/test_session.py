@@ -1,14 +1,19 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.document.layer import LayerKind
 from core.document.project import Project
+from core.image.geometry import Rect
+from desktop import session as session_module
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 from desktop.session import Obstacle
@@ -126,3 +131,77 @@ def test_layers_of_a_reopened_painting_keep_its_choice_sound(
     again = open_in(window, path)
     assert again.session.layers.mask_id is not None
     assert len(again.session.document.stack.layers) == 3
+
+
+def slow_painting(path: Path, rows: int = 64) -> np.ndarray:
+    """Write a painting in compressed strips so wide that it is worth a store."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 65536, (1100, 4200, 3), np.uint16)
+    tifffile.imwrite(
+        path, pixels, photometric="rgb", compression="lzw", rowsperstrip=rows, metadata=None
+    )
+    return pixels
+
+
+def test_a_slow_painting_is_prepared_and_opens_prepared_the_next_time(
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    open_in: OpenIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_module, "_QUIET_S", 0.0)
+    path = tmp_path / "slow.tif"
+    pixels = slow_painting(path)
+    told: list[str] = []
+    show = window.status.show_preparing
+
+    def shown(share: float | None) -> None:
+        show(share)
+        told.extend(label.text() for label in window.status.findChildren(QLabel))
+
+    monkeypatch.setattr(window.status, "show_preparing", shown)
+    page = open_in(window, path)
+    store = page.session.opened.store
+    assert store is not None
+    qtbot.waitUntil(lambda: store.is_complete and page.session.preparing is None, timeout=20_000)
+    assert any(text.startswith("Preparing the painting for fast viewing, ") for text in told)
+    assert window.notices.texts == []
+    assert window.close_painting(page)
+    page = open_in(window, path)
+    store = page.session.opened.store
+    assert store is not None
+    assert store.is_complete
+    source = page.session.document.stack.layers[0].source
+    assert source is not None
+    assert np.array_equal(source.read(Rect(0, 0, 4200, 1100)), pixels)
+
+
+def test_preparing_can_be_stopped_and_closing_does_not_wait_for_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, open_in: OpenIn
+) -> None:
+    path = tmp_path / "slow.tif"
+    slow_painting(path)
+    page = open_in(window, path)
+    page.session.stop_preparing()
+    qtbot.waitUntil(lambda: page.session._preparation is None, timeout=10_000)
+    assert window.close_painting(page)
+    page = open_in(window, path)
+    start = time.monotonic()
+    assert window.close_painting(page)
+    assert time.monotonic() - start < 1.0
+
+
+def test_where_no_store_can_be_kept_the_painting_is_read_from_its_file(
+    window: MainWindow, tmp_path: Path, open_in: OpenIn
+) -> None:
+    path = tmp_path / "slow.tif"
+    pixels = slow_painting(path)
+    window.preferences.places.tiles.parent.mkdir(parents=True, exist_ok=True)
+    window.preferences.places.tiles.write_text("a file where the folder should be")
+    page = open_in(window, path)
+    assert page.session.opened.store is None
+    assert "nothing can be kept" in window.notices.texts[0]
+    source = page.session.document.stack.layers[0].source
+    assert source is not None
+    assert np.array_equal(source.read(Rect(0, 0, 300, 300)), pixels[:300, :300])

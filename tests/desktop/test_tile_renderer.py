@@ -17,6 +17,7 @@ from core.image.pyramid import Pyramid
 from core.image.surface import U8, U16
 from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
+from desktop.display_memory import DisplayMemory
 from desktop.display_tile import DisplayKey
 from desktop.tile_renderer import TileRenderer
 from desktop.view import View
@@ -30,7 +31,7 @@ SOMEBODY = Provenance("telea", "Telea", "1", "classical", "cpu", False)
 def make_renderer(qtbot: QtBot) -> Iterator[Callable[..., TileRenderer]]:
     made: list[TileRenderer] = []
 
-    def make(layers: LayerStack, **options: int) -> TileRenderer:
+    def make(layers: LayerStack, **options: DisplayMemory) -> TileRenderer:
         color = DisplayColor(ColorProfile.of(None, layers.channels), None)
         made.append(TileRenderer(layers, color, **options))
         return made[-1]
@@ -234,6 +235,11 @@ class GrowingSource:
     def has(self, rect: Rect, level: int) -> bool:
         return self.is_ready
 
+    is_growing = False
+
+    def is_near(self, level: int) -> bool:
+        return level <= 1
+
     def coarse(self, rect: Rect, level: int) -> U16:
         area = rect.at_level(level)
         return np.full((area.height, area.width, 3), 30000, np.uint16)
@@ -353,10 +359,29 @@ def test_tiles_out_of_sight_are_dropped_within_the_budget(
     make_document: MakeDocument, make_renderer: Callable[..., TileRenderer], qtbot: QtBot
 ) -> None:
     document = make_document(3000, 2000)
-    renderer = make_renderer(document.stack, budget_bytes=4 << 20)
+    renderer = make_renderer(document.stack, memory=DisplayMemory(4 << 20))
     for x in range(0, 2600, 200):
         drawn(renderer, View(1.0, -x, -x // 2), qtbot)
     assert renderer.nbytes <= 4 << 20
+
+
+def test_canvases_share_one_budget_and_hidden_ones_make_room(
+    make_document: MakeDocument, make_renderer: Callable[..., TileRenderer], qtbot: QtBot
+) -> None:
+    memory = DisplayMemory(4 << 20)
+    document = make_document(3000, 2000)
+    first, second = (make_renderer(document.stack, memory=memory) for _ in range(2))
+    for x in range(0, 1600, 200):
+        drawn(first, View(1.0, -x, -x // 2), qtbot)
+    shown = draw(first, View(1.0, -1400, -700))
+    first.drop_unseen()
+    assert first.nbytes > 0
+    for x in range(0, 1600, 200):
+        drawn(second, View(1.0, -x, -x // 2), qtbot)
+        assert memory.nbytes <= 4 << 20
+    second.drop_unseen()
+    assert np.array_equal(drawn(first, View(1.0, -1400, -700), qtbot), shown)
+    assert memory.nbytes <= 4 << 20
 
 
 def test_an_edit_while_a_tile_is_made_is_not_lost(

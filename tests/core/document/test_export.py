@@ -19,9 +19,13 @@ from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, ImageWriteError
 from core.image.files import open_image
-from core.image.geometry import EMPTY_RECT, Rect
+from core.image.geometry import EMPTY_RECT, Rect, TileKey
+from core.image.pyramid import Pyramid
 from core.image.surface import U16
 from core.image.tiff import ImageInfo, TiffSource, open_tiff
+from core.image.tile_cache import TileCache
+from core.image.tile_stores import TileStores
+from core.image.transcoding import prepare
 from core.image.xmp import TRAINED_COMPOSITE
 
 WIDTH, HEIGHT = 310, 290
@@ -249,3 +253,29 @@ def test_a_png_painting_is_exported_as_tiff(tmp_path: Path, opened: Opener) -> N
         export_tiff(LayerStack.of(source, "Painting"), source.info, tmp_path / "out.tif")
     with open_tiff(tmp_path / "out.tif") as written:
         assert np.array_equal(all_of(written), from_tiff)
+
+
+def test_the_proof_reads_the_painting_itself_and_not_a_store_of_its_tiles(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 65536, (300, 400, 3), np.uint16)
+    painting = tmp_path / "p.tif"
+    tifffile.imwrite(painting, pixels, photometric="rgb", compression="lzw", metadata=None)
+    for is_true in (True, False):
+        with open_tiff(painting) as source:
+            stores = TileStores(tmp_path / f"tiles {is_true}", 1 << 40)
+            store, _ = stores.open(source.identity(), (400, 300, 3))
+            assert store is not None
+            pyramid = Pyramid(source, TileCache(1 << 24), [store])
+            if is_true:
+                prepare(pyramid, source, store)
+            else:
+                for key in (TileKey(0, 0), TileKey(1, 0), TileKey(0, 1), TileKey(1, 1)):
+                    part = key.rect.intersection(Rect(0, 0, 400, 300))
+                    store.put(key, 0, np.zeros((part.height, part.width, 3), np.uint16))
+            stack = LayerStack.of(pyramid, "p.tif")
+            if is_true:
+                export_tiff(stack, source.info, tmp_path / "out.tif")
+                assert np.array_equal(tifffile.imread(tmp_path / "out.tif"), pixels)
+            else:
+                with pytest.raises(ImageWriteError, match="outside the retouch"):
+                    export_tiff(stack, source.info, tmp_path / "out.tif")
+            store.close()

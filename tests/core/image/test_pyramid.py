@@ -275,6 +275,15 @@ def test_closing_gives_the_memory_back() -> None:
     assert np.array_equal(pyramid.read(Rect(5, 5, 9, 9)), source.pixels[5:14, 5:14])
 
 
+def test_an_interrupted_read_ends_soon() -> None:
+    source = source_of(900, 700)
+    pyramid = Pyramid(source, TileCache(ROOMY))
+    pyramid.interrupt()
+    with pytest.raises(ImageReadError, match="being closed"):
+        pyramid.read(source.rect, 3)
+    assert source.read_px == 0
+
+
 def test_two_pictures_share_a_cache_without_mixing() -> None:
     cache = TileCache(ROOMY)
     sources = [source_of(300, 301), source_of(301, 300)]
