@@ -18,16 +18,21 @@ from core.image.color import ColorProfile
 from core.image.geometry import EMPTY_RECT, Point, Rect
 from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
 from desktop.brushwork import Brushwork
+from desktop.draft import Draft
+from desktop.masking import Masking
 from desktop.picture_view import PictureView
 from desktop.pointer import Pointer, Press
 from desktop.sampling import samples_at
+from desktop.selecting import Selecting
+from desktop.selection_tools import SELECTING, SelectionSettings
 from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
 from desktop.view import View
 
 _WHEEL_UNITS_PER_DOUBLING = 480.0
 """Four notches of a common wheel; finer ones zoom in finer steps."""
-_PAINTING = (ToolName.BRUSH, ToolName.ERASER)
+_PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
 _HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Alt)
 
 
 class Canvas(PictureView):
@@ -59,12 +64,19 @@ class Canvas(PictureView):
         self._outline = EMPTY_RECT
         self._brushwork = Brushwork(document, self._renderer, self)
         masks = document.stack.of_kind(LayerKind.MASK)
-        self._brushwork.layer_id = masks[0].id if masks else None
+        self.masking = Masking(document, self)
+        self._draft = Draft(lambda: self._view, self._update_device_rect)
+        self._selecting = Selecting(
+            document, profile, self.masking, self._brushwork, self._draft, self
+        )
+        self.set_mask_layer(masks[0].id if masks else None)
+        self.masking.hinted.connect(self.tool_hint)
         self._brushwork.hinted.connect(self.tool_hint)
         self._brushwork.finished.connect(self.stroke_finished)
         self._brushwork.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)
         self._pointer.changed.connect(self._update_cursor)
+        self._pointer.changed.connect(lambda: self.masking.hold(self._pointer.is_active))
         self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,6 +90,8 @@ class Canvas(PictureView):
     def set_tool(self, tool: ToolName) -> None:
         """Choose a tool; a gesture under way ends."""
         self._pointer.end()
+        if tool is not self._tool:
+            self._selecting.drop()
         self._tool = tool
         self._update_cursor()
         self.brush_changed.emit(self.brush)
@@ -92,6 +106,10 @@ class Canvas(PictureView):
         self._brushwork.set_settings(self._tool is ToolName.ERASER, settings)
         self._update_outline()
 
+    def set_selection(self, settings: SelectionSettings) -> None:
+        """Select in another way from the next press on."""
+        self._selecting.settings = settings
+
     @property
     def mask_layer(self) -> int | None:
         """The id of the mask that brush and eraser work on."""
@@ -99,7 +117,7 @@ class Canvas(PictureView):
 
     def set_mask_layer(self, layer_id: int | None) -> None:
         """Choose the mask that brush and eraser work on, from the next stroke on."""
-        self._brushwork.layer_id = layer_id
+        self._brushwork.layer_id = self.masking.layer_id = layer_id
 
     def end_stroke(self) -> None:
         """End a gesture under way as if released; a stroke is committed."""
@@ -125,6 +143,7 @@ class Canvas(PictureView):
     def detach(self) -> None:
         """Commit a stroke under way, let go of the document, stop the workers."""
         self._pointer.end()
+        self.masking.close()
         super().detach()
 
     # Events.
@@ -137,7 +156,7 @@ class Canvas(PictureView):
         elif kind == QEvent.Type.DevicePixelRatioChange:
             self._update_cursor()
         elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            is_ours = event.key() in _HELD_KEYS
+            is_ours = event.key() in _HELD_KEYS or self._selecting.takes(event.key())
             if is_ours or (event.key() == Qt.Key.Key_Escape and self.is_gesture_active):
                 event.accept()
                 return True
@@ -158,8 +177,10 @@ class Canvas(PictureView):
         self._pointer.mouse_release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Take the second press of two quick ones for what it is."""
-        self.mousePressEvent(event)
+        """Close a polygon or a chain of lines; else the second of two quick presses is one."""
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if not (is_left and self._selecting.close_outline()):
+            self.mousePressEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Do the same by pen, with its pressure."""
@@ -180,8 +201,11 @@ class Canvas(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
+        self._hold_modifiers(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
+        elif self._selecting.takes(event.key()):
+            self._selecting.press_key(event.key())
         elif event.key() in _HELD_KEYS:
             self._hold(event, True)
         else:
@@ -189,6 +213,7 @@ class Canvas(PictureView):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
+        self._hold_modifiers(event)
         if event.key() in _HELD_KEYS:
             self._hold(event, False)
         else:
@@ -220,6 +245,9 @@ class Canvas(PictureView):
             return pan(self.pan_by, press.touch)
         if not is_left:
             return None
+        selection = self._selecting.gesture(self._tool, press.touch, self.scale)
+        if selection is not None or self._tool in SELECTING:
+            return selection
         is_eraser = press.is_eraser_end or self._tool is ToolName.ERASER
         if self._tool is ToolName.PICK and not is_eraser:
             return pick(self._pick_at, press.touch)
@@ -230,7 +258,26 @@ class Canvas(PictureView):
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
         pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
-        return Touch(self._view.to_document(device), device, pressure)
+        keys = event.modifiers()
+        return Touch(
+            self._view.to_document(device),
+            device,
+            pressure,
+            has_shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+            has_alt=bool(keys & Qt.KeyboardModifier.AltModifier),
+        )
+
+    def _hold_modifiers(self, event: QKeyEvent) -> None:
+        """Let a shape under way follow Shift and Alt although the pointer is still."""
+        if event.key() in _MODIFIERS and self._tool in SELECTING:
+            is_down = event.type() == QEvent.Type.KeyPress
+            keys = event.modifiers()
+            has_shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+            has_alt = bool(keys & Qt.KeyboardModifier.AltModifier)
+            is_shift = event.key() == Qt.Key.Key_Shift
+            self._pointer.hold_keys(
+                is_down if is_shift else has_shift, has_alt if is_shift else is_down
+            )
 
     def _pick_at(self, point: Point) -> None:
         samples = self.sample_at(point)
@@ -257,6 +304,8 @@ class Canvas(PictureView):
     def _hover(self, touch: Touch) -> None:
         self._pointer_at = touch.device
         self._update_outline()
+        if not self._pointer.is_active:
+            self._selecting.hover(touch.point)
         picture = self._document.shown
         is_inside = 0 <= touch.point.x < picture.width and 0 <= touch.point.y < picture.height
         self.hovered.emit(touch.point if is_inside else None)
@@ -274,6 +323,7 @@ class Canvas(PictureView):
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
         super()._paint(painter, device)
+        self._draft.draw(painter, device)
         centre = self._outline_centre()
         if centre is not None and not self._outline.intersection(device).is_empty:
             draw_outline(painter, centre, self._outline_radius())
@@ -304,7 +354,7 @@ class Canvas(PictureView):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif is_hand:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._tool is ToolName.PICK:
+        elif self._tool is ToolName.PICK or self._tool in SELECTING:
             self.setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.setCursor(brush_cursor(self.devicePixelRatioF()))

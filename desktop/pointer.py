@@ -107,6 +107,11 @@ class Pointer(QObject):
         if gesture is not None:
             gesture.close()
 
+    def hold_keys(self, has_shift: bool, has_alt: bool) -> None:
+        """Tell the gesture under way that keys went down or up, though the pointer is still."""
+        if self._last is not None and self.is_active and not self._is_stepping:
+            self._send(self._last._replace(has_shift=has_shift, has_alt=has_alt))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice the pen leaving, which Qt tells the application alone."""
         if event.type() == QEvent.Type.TabletLeaveProximity:
