@@ -104,6 +104,9 @@ class EditCommands(QObject):
             "redo": history.can_redo,
             "mask": layers.mask is not None,
             "layer": layers.can_edit,
+            "retouch": layers.selected.kind is LayerKind.RETOUCH,
+            "retouch on mask": layers.mask is not None
+            and layers.selected.kind is LayerKind.RETOUCH,
             "raise": layers.can_move(1),
             "lower": layers.can_move(-1),
             "restore": self._restore.can_restore,

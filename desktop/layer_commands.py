@@ -84,11 +84,11 @@ class LayerCommands(QObject):
         label = self.tr("New mask") if is_mask else self.tr("New retouch layer")
         self._do_and_select(label, self.stack.adding(kind, name), self.stack.next_id)
 
-    def add_mask(self, name: str, surface: Surface) -> None:
-        """Put a mask that was read from a file on top and choose it."""
+    def add_mask(self, name: str, surface: Surface, label: str = "") -> None:
+        """Put a mask that was read from a file, or made otherwise, on top and choose it."""
         new_id = self.stack.next_id
         stack = self.stack.adding(LayerKind.MASK, self._free_name(name))
-        label = self.tr("Import mask “{0}”").format(name)
+        label = label or self.tr("Import mask “{0}”").format(name)
         self._do_and_select(label, stack.with_surface(new_id, surface), new_id)
 
     def duplicate(self) -> None:

@@ -150,6 +150,9 @@ class Masking(QObject):
             self.change(label, change)
 
     def _show_preview(self, layer_id: int, before: Surface, after: Surface) -> None:
+        if self._is_held:
+            # A stroke is shown; at its end the mask is another one.
+            return
         stack = self._document.stack
         layer = next((layer for layer in stack if layer.id == layer_id), None)
         if layer is not None and layer.pixels is before:

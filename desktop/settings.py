@@ -34,6 +34,9 @@ class Settings:
     eraser_size: float = 120.0
     eraser_hardness: float = 0.8
     eraser_opacity: float = 1.0
+    wand_tolerance: float = 10.0
+    wand_reach: str = "contiguous"
+    wand_sample: str = "painting"
     geometry: str = ""
     docks: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
