@@ -12,8 +12,9 @@ from desktop.view import View
 
 _CHUNK = 48
 """Points drawn, or passed over, together."""
-_PIECE_PX = 128.0
-"""Pieces of an outline in device pixels that are painted anew together."""
+_CELL_PX = 128
+"""What a line touches is painted anew in squares of this grid, whose runs Qt joins well."""
+_STEP_PX = 32.0
 _DARK, _LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 _DASHES = [4.0, 4.0]
 _MARGIN_PX = 2
@@ -46,10 +47,10 @@ class Draft:
 
     def show(self, points: Sequence[Point], is_closed: bool) -> None:
         """Show another outline in its place."""
-        self._touch(self._line())
+        before = self._line()
         self._points, self._chunks, self._is_closed = list(points), [], is_closed
         self._loose = None
-        self._touch(self._line())
+        self._touch(before, self._line())
 
     def extend(self, point: Point) -> None:
         """Go on to a point."""
@@ -57,17 +58,14 @@ class Draft:
         self._points.append(point)
         start = (len(self._points) - 2) // _CHUNK
         del self._chunks[start:]
-        self._touch([*self._points[-2:]])
-        self._touch(before)
-        self._touch(self._closing())
+        self._touch(self._points[-2:], before, self._closing())
 
     def hover(self, point: Point | None) -> None:
         """Let the outline go on to where the pointer is, without a corner there yet."""
         if self._points and point != self._loose:
             before = self._closing()
             self._loose = point
-            self._touch(before)
-            self._touch(self._closing())
+            self._touch(before, self._closing())
 
     def clear(self) -> None:
         """Show none."""
@@ -117,44 +115,53 @@ class Draft:
     def _line(self) -> list[Point]:
         return [*self._points[:-1], *self._closing()]
 
-    def _touch(self, points: Sequence[Point]) -> None:
-        """Have a line painted anew, in pieces: the rectangle around all of it may be large."""
+    def _touch(self, *lines: Sequence[Point]) -> None:
+        """Have lines painted anew: near to them, since the rectangle around them may be large."""
         view = self._view()
-        piece: list[Point] = []
-        for point in _stepped([view.to_device(point) for point in points]):
-            if len(piece) > 1 and _side([*piece, point]) > _PIECE_PX:
-                self._update(_around(piece))
-                # The next piece goes on from where this one ends.
-                del piece[:-1]
-            piece.append(point)
-        if piece:
-            self._update(_around(piece))
+        cells: set[tuple[int, int]] = set()
+        for points in lines:
+            cells.update(_cells([view.to_device(point) for point in points]))
+        for rect in _runs(cells):
+            self._update(rect)
+
+
+def _cells(points: Sequence[Point]) -> Iterator[tuple[int, int]]:
+    """Yield row and column of the grid's squares that a line comes near to."""
+    last: Point | None = None
+    for point in _stepped(points):
+        one = point if last is None else last
+        top, bottom = min(one.y, point.y) - _MARGIN_PX, max(one.y, point.y) + _MARGIN_PX
+        left, right = min(one.x, point.x) - _MARGIN_PX, max(one.x, point.x) + _MARGIN_PX
+        for row in range(int(top // _CELL_PX), int(bottom // _CELL_PX) + 1):
+            for column in range(int(left // _CELL_PX), int(right // _CELL_PX) + 1):
+                yield row, column
+        last = point
+
+
+def _runs(cells: set[tuple[int, int]]) -> Iterator[Rect]:
+    """Yield rectangles that cover the squares, those beside each other by one."""
+    start: tuple[int, int] | None = None
+    for row, column in sorted(cells):
+        if start is None:
+            start = row, column
+        if (row, column + 1) not in cells:
+            width = (column + 1 - start[1]) * _CELL_PX
+            yield Rect(start[1] * _CELL_PX, row * _CELL_PX, width, _CELL_PX)
+            start = None
 
 
 def _stepped(points: Sequence[Point]) -> Iterator[Point]:
-    """Yield a line's points, and more between those that lie farther apart than a piece."""
+    """Yield a line's points, and more between those that lie far apart."""
     for index, point in enumerate(points):
         if index:
             last = points[index - 1]
-            count = math.ceil(math.dist(last, point) / _PIECE_PX)
+            count = math.ceil(math.dist(last, point) / _STEP_PX)
             for step in range(1, count):
                 share = step / count
                 yield Point(
                     last.x + (point.x - last.x) * share, last.y + (point.y - last.y) * share
                 )
         yield point
-
-
-def _side(points: Sequence[Point]) -> float:
-    xs, ys = [point.x for point in points], [point.y for point in points]
-    return max(max(xs) - min(xs), max(ys) - min(ys))
-
-
-def _around(points: Sequence[Point]) -> Rect:
-    xs, ys = [point.x for point in points], [point.y for point in points]
-    return Rect.from_edges(
-        math.floor(min(xs)), math.floor(min(ys)), math.ceil(max(xs)), math.ceil(max(ys))
-    ).expanded(_MARGIN_PX)
 
 
 def _pens() -> tuple[QPen, QPen]:

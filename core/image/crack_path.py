@@ -16,7 +16,8 @@ _MARGIN_PX = 48
 _MOST_PX = 1 << 20
 # What a step costs on the most distinct crack; on sound paint it is 1.
 _LEAST_COST = 0.04
-# A line this much darker than its surroundings, in L*, is as distinct as can be.
+# A line this much darker than its surroundings, in L*, is distinct; darker ones are more so, lest
+# the way cut the corners of a crack that is equally dark all across.
 _DISTINCT = 12.0
 
 
@@ -66,10 +67,11 @@ def _crackness(lightness: F32, width_px: float) -> F32:
     """Return 0..1: how much darker each pixel is than what lies beside so thin a line."""
     side = 2 * max(1, math.ceil(width_px)) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (min(side, 61), min(side, 61)))
-    # Grain is dark in single pixels; lines are dark in rows of them.
-    calm = cv2.GaussianBlur(lightness, (0, 0), 0.8)
+    # Grain is dark in single pixels; lines are dark in rows of them, and darkest in their middle.
+    calm = cv2.GaussianBlur(lightness, (0, 0), max(0.8, width_px / 6))
     depth = cv2.morphologyEx(calm, cv2.MORPH_BLACKHAT, disc)
-    return np.asarray(np.clip(depth / np.float32(_DISTINCT), 0.0, 1.0), np.float32)
+    most = max(_DISTINCT, float(np.percentile(depth, 99)))
+    return np.asarray(np.clip(depth / np.float32(most), 0.0, 1.0), np.float32)
 
 
 def _pixel(point: Point, level: int, area: Rect) -> tuple[int, int] | None:

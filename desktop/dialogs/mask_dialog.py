@@ -104,9 +104,8 @@ class MaskDialog(QDialog):
         self._timer.stop()
         # What is done now is heard of as one more change of the mask.
         self._is_over = True
-        text = (
-            f"{self._field.value:.{0 if self._unit_px == 1.0 else 2}f} {self._unit.currentText()}"
-        )
+        decimals = 1 if self._unit_px == 1.0 else 2
+        text = f"{round(self._field.value, decimals):g} {self._unit.currentText()}"
         labels = {
             Edge.GROW: self.tr("Grow mask by {0}"),
             Edge.SHRINK: self.tr("Shrink mask by {0}"),

@@ -100,7 +100,7 @@ def test_distances_can_be_given_in_mm_of_the_painting(window, page, qtbot: QtBot
     assert dialog._field.value == pytest.approx(1.0)
     assert dialog.radius_px == pytest.approx(11.81, abs=0.01)
     dialog.accept()
-    qtbot.waitUntil(lambda: last(page) == "Grow mask by 1.00 mm")
+    qtbot.waitUntil(lambda: last(page) == "Grow mask by 1 mm")
     assert marked(page)[80, 89] == 255
 
 
