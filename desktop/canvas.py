@@ -21,7 +21,7 @@ from desktop.brushwork import Brushwork
 from desktop.draft import Draft
 from desktop.masking import Masking
 from desktop.picture_view import PictureView
-from desktop.pointer import Pointer, Press
+from desktop.pointer import Pointer, Press, held_keys
 from desktop.sampling import samples_at
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
@@ -32,7 +32,6 @@ _WHEEL_UNITS_PER_DOUBLING = 480.0
 """Four notches of a common wheel; finer ones zoom in finer steps."""
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
 _HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
-_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Alt)
 
 
 class Canvas(PictureView):
@@ -201,7 +200,8 @@ class Canvas(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
-        self._hold_modifiers(event)
+        if self._tool in SELECTING:
+            self._pointer.follow_keys(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
         elif self._selecting.takes(event.key()):
@@ -213,7 +213,8 @@ class Canvas(PictureView):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
-        self._hold_modifiers(event)
+        if self._tool in SELECTING:
+            self._pointer.follow_keys(event)
         if event.key() in _HELD_KEYS:
             self._hold(event, False)
         else:
@@ -258,26 +259,9 @@ class Canvas(PictureView):
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
         pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
-        keys = event.modifiers()
         return Touch(
-            self._view.to_document(device),
-            device,
-            pressure,
-            has_shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-            has_alt=bool(keys & Qt.KeyboardModifier.AltModifier),
+            self._view.to_document(device), device, pressure, True, *held_keys(event.modifiers())
         )
-
-    def _hold_modifiers(self, event: QKeyEvent) -> None:
-        """Let a shape under way follow Shift and Alt although the pointer is still."""
-        if event.key() in _MODIFIERS and self._tool in SELECTING:
-            is_down = event.type() == QEvent.Type.KeyPress
-            keys = event.modifiers()
-            has_shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
-            has_alt = bool(keys & Qt.KeyboardModifier.AltModifier)
-            is_shift = event.key() == Qt.Key.Key_Shift
-            self._pointer.hold_keys(
-                is_down if is_shift else has_shift, has_alt if is_shift else is_down
-            )
 
     def _pick_at(self, point: Point) -> None:
         samples = self.sample_at(point)
