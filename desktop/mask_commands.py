@@ -85,7 +85,7 @@ class MaskCommands(QObject):
     def ask(self, edge: Edge) -> None:
         """Open the dialog that grows, shrinks or feathers."""
         canvas, page = self._canvas()
-        if page is None or canvas is None or canvas.masking.layer is None:
+        if page is None or canvas is None or canvas.masking.target() is None:
             return
         self.follow()
         document = page.session.document

@@ -57,9 +57,8 @@ class Masking(QObject):
         """Whether an edit is under way."""
         return bool(self._tasks)
 
-    @property
-    def layer(self) -> Layer | None:
-        """The mask to work on; None, and a hint to the user, if there is none to be seen."""
+    def target(self) -> Layer | None:
+        """Return the mask to work on; None, and a hint to the user, if there is none to be seen."""
         masks = {layer.id: layer for layer in self._document.stack.of_kind(LayerKind.MASK)}
         layer = None if self.layer_id is None else masks.get(self.layer_id)
         if layer is None:
@@ -77,7 +76,7 @@ class Masking(QObject):
 
         nothing, unchanged: what to tell the user if the selection is empty, or changes nothing.
         """
-        layer = self.layer
+        layer = self.target()
         if layer is None:
             self.done.emit()
             return
@@ -85,7 +84,7 @@ class Masking(QObject):
 
     def change(self, label: str, change: Change) -> None:
         """Replace the mask by what a job makes of it."""
-        layer = self.layer
+        layer = self.target()
         if layer is not None:
             self._ask(_Task(layer.id, label, change=change))
 
@@ -115,7 +114,7 @@ class Masking(QObject):
 
     def preview(self, change: Change) -> None:
         """Show what a change would make of the mask; a former one that still runs is given up."""
-        layer = self.layer
+        layer = self.target()
         self._stop_preview()
         if layer is None:
             return
@@ -137,7 +136,7 @@ class Masking(QObject):
 
     def commit_preview(self, label: str, change: Change) -> None:
         """Do the change that was tried out; what is shown need not be computed again."""
-        layer, previewed = self.layer, self._previewed
+        layer, previewed = self.target(), self._previewed
         is_known = previewed is not None and layer is not None and previewed[0] is layer.pixels
         is_running = self._preview_job is not None
         self._stop_preview()

@@ -74,7 +74,7 @@ class Selecting(QObject):
         if tool is not self._open:
             self.drop()
             self._mode = mode_at(touch, self.settings.mode)
-        if self._masking.layer is None:
+        if self._masking.target() is None:
             return None
         if tool in SHAPES:
             return drag_shape(self._draft, touch, tool, scale, partial(self._mark, tool))
@@ -170,16 +170,18 @@ class Selecting(QObject):
         self._masking.select(self._label(tool), make, self._mode, nothing, unchanged)
 
     def _on_done(self) -> None:
-        self._marking = 0 if not self._masking.is_busy else self._marking - 1
-        if self._marking == 0 and not self.is_open:
-            self._draft.clear()
+        """Clear the outline once it is marks; not one that was begun meanwhile."""
+        if self._marking > 0:
+            self._marking = self._marking - 1 if self._masking.is_busy else 0
+            if self._marking == 0 and not self.is_open:
+                self._draft.clear()
 
     def _line_to(self, point: Point) -> None:
         """Begin a chain of lines, or paint the next one."""
         start = self._draft.points[-1] if self._open is ToolName.LINE else None
         if start is None:
             self.drop()
-            if self._masking.layer is None:
+            if self._masking.target() is None:
                 return
         elif self.settings.is_snapping:
             self._mode = Mode.ADD
