@@ -26,7 +26,10 @@ def _t(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("Actions", text))
 
 
-TOOLS = ("brush", "eraser", "pan", "pick")
+TOOLS = (
+    "brush", "eraser", "line", "rectangle", "ellipse", "polygon", "lasso", "wand", "loss", "pan",
+    "pick",
+)  # fmt: skip
 
 _SPECS = (
     Spec("open", _t("&Open Painting…"), ("Ctrl+O",), "open", needs=""),
@@ -41,12 +44,26 @@ _SPECS = (
     Spec("clear_mask", _t("&Clear Mask"), ("Ctrl+D",), needs="mask"),
     Spec("brush", _t("&Brush"), ("B",), "brush", is_checkable=True, is_checked=True),
     Spec("eraser", _t("&Eraser"), ("E",), "eraser", is_checkable=True),
+    Spec("line", _t("Li&ne Brush"), ("Shift+B",), "line", is_checkable=True),
+    Spec("rectangle", _t("&Rectangle"), ("M",), "rectangle", is_checkable=True),
+    Spec("ellipse", _t("E&llipse"), ("Shift+M",), "ellipse", is_checkable=True),
+    Spec("polygon", _t("Poly&gon"), ("Shift+L",), "polygon", is_checkable=True),
+    Spec("lasso", _t("L&asso"), ("L",), "lasso", is_checkable=True),
+    Spec("wand", _t("Magic &Wand"), ("W",), "wand", is_checkable=True),
+    Spec("loss", _t("Select &Loss"), ("Shift+W",), "loss", is_checkable=True),
     Spec("pan", _t("&Pan"), ("H",), "pan", is_checkable=True),
     Spec("pick", _t("P&ick Samples"), ("I",), "pick", is_checkable=True),
     Spec("smaller", _t("Brush &Smaller"), ("[",)),
     Spec("larger", _t("Brush &Larger"), ("]",)),
     Spec("softer", _t("Brush S&ofter"), ("{",)),
     Spec("harder", _t("Brush &Harder"), ("}",)),
+    Spec("invert_mask", _t("&Invert"), ("Ctrl+Shift+I",), needs="mask"),
+    Spec("grow_mask", _t("&Grow…"), needs="mask"),
+    Spec("shrink_mask", _t("&Shrink…"), needs="mask"),
+    Spec("feather_mask", _t("&Feather…"), needs="mask"),
+    Spec("fill_holes", _t("Fill &Holes"), needs="mask"),
+    Spec("mask_from_retouch", _t("Mask from &Retouch"), needs="retouch"),
+    Spec("limit_retouch", _t("&Limit Retouch to Mask"), needs="retouch on mask"),
     Spec("mask_color", _t("Mask C&olour…"), needs=""),
     Spec("operator", _t("Your &Name for the Record…"), needs=""),
     Spec("zoom_in", _t("Zoom &In"), ("Ctrl++", "Ctrl+=")),
@@ -72,7 +89,10 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_t("&File"), ("open", "*recent", "sample", "-", "import_mask", "export_mask", "-", "export",
                    "-", "close", "quit")),
     (_t("&Edit"), ("undo", "redo", "-", *TOOLS, "-", "smaller", "larger", "softer", "harder", "-",
-                   "clear_mask", "mask_color", "operator")),
+                   "operator")),
+    (_t("&Mask"), ("add_mask", "import_mask", "export_mask", "-", "invert_mask", "clear_mask", "-",
+                   "grow_mask", "shrink_mask", "feather_mask", "fill_holes", "-",
+                   "mask_from_retouch", "limit_retouch", "-", "mask_color")),
     (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "assessment", "-",
                    "*docks", "panels", "full_screen")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "delete", "-", "raise", "lower")),

@@ -55,19 +55,23 @@ class Brushwork(QObject):
         self.pinned = pinned
         self.resized.emit(is_eraser)
 
-    def begin_stroke(self, is_eraser: bool) -> bool:
-        """Start a stroke on the chosen mask; False (and a hint to the user) if there is none."""
-        layer = self._layer()
-        if layer is None:
-            return False
+    def brush(self, is_eraser: bool) -> Brush:
+        """Return what brush or eraser paint with now."""
         settings = self._settings[is_eraser]
-        brush = Brush(
+        return Brush(
             settings.size_px / 2,
             settings.hardness,
             settings.opacity,
             pressure_size=settings.pressure_size,
             pressure_opacity=settings.pressure_opacity,
         )
+
+    def begin_stroke(self, is_eraser: bool) -> bool:
+        """Start a stroke on the chosen mask; False (and a hint to the user) if there is none."""
+        layer = self._layer()
+        if layer is None:
+            return False
+        brush = self.brush(is_eraser)
         self._painted_id, self._before = layer.id, layer.pixels
         self._is_eraser = is_eraser
         self._dirty = EMPTY_RECT

@@ -19,15 +19,19 @@ from core.image.geometry import EMPTY_RECT, Point, Rect
 from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
 from desktop.brushwork import Brushwork
 from desktop.display_memory import DisplayMemory
+from desktop.draft import Draft
+from desktop.masking import Masking
 from desktop.picture_view import PictureView
-from desktop.pointer import Pointer, Press
+from desktop.pointer import Pointer, Press, held_keys
 from desktop.sampling import samples_at
+from desktop.selecting import Selecting
+from desktop.selection_tools import SELECTING, SelectionSettings
 from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
 from desktop.view import View
 
 _WHEEL_UNITS_PER_DOUBLING = 480.0
 """Four notches of a common wheel; finer ones zoom in finer steps."""
-_PAINTING = (ToolName.BRUSH, ToolName.ERASER)
+_PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
 _HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
 
 
@@ -61,12 +65,19 @@ class Canvas(PictureView):
         self._outline = EMPTY_RECT
         self._brushwork = Brushwork(document, self._renderer, self)
         masks = document.stack.of_kind(LayerKind.MASK)
-        self._brushwork.layer_id = masks[0].id if masks else None
+        self.masking = Masking(document, self)
+        self._draft = Draft(lambda: self._view, self._update_device_rect)
+        self._selecting = Selecting(
+            document, profile, self.masking, self._brushwork, self._draft, self
+        )
+        self.set_mask_layer(masks[0].id if masks else None)
+        self.masking.hinted.connect(self.tool_hint)
         self._brushwork.hinted.connect(self.tool_hint)
         self._brushwork.finished.connect(self.stroke_finished)
         self._brushwork.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)
         self._pointer.changed.connect(self._update_cursor)
+        self._pointer.changed.connect(lambda: self.masking.hold(self._pointer.is_active))
         self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,6 +91,8 @@ class Canvas(PictureView):
     def set_tool(self, tool: ToolName) -> None:
         """Choose a tool; a gesture under way ends."""
         self._pointer.end()
+        if tool is not self._tool:
+            self._selecting.drop()
         self._tool = tool
         self._update_cursor()
         self.brush_changed.emit(self.brush)
@@ -94,6 +107,10 @@ class Canvas(PictureView):
         self._brushwork.set_settings(self._tool is ToolName.ERASER, settings)
         self._update_outline()
 
+    def set_selection(self, settings: SelectionSettings) -> None:
+        """Select in another way from the next press on."""
+        self._selecting.settings = settings
+
     @property
     def mask_layer(self) -> int | None:
         """The id of the mask that brush and eraser work on."""
@@ -101,7 +118,7 @@ class Canvas(PictureView):
 
     def set_mask_layer(self, layer_id: int | None) -> None:
         """Choose the mask that brush and eraser work on, from the next stroke on."""
-        self._brushwork.layer_id = layer_id
+        self._brushwork.layer_id = self.masking.layer_id = layer_id
 
     def end_stroke(self) -> None:
         """End a gesture under way as if released; a stroke is committed."""
@@ -127,6 +144,7 @@ class Canvas(PictureView):
     def detach(self) -> None:
         """Commit a stroke under way, let go of the document, stop the workers."""
         self._pointer.end()
+        self.masking.close()
         super().detach()
 
     # Events.
@@ -139,7 +157,7 @@ class Canvas(PictureView):
         elif kind == QEvent.Type.DevicePixelRatioChange:
             self._update_cursor()
         elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            is_ours = event.key() in _HELD_KEYS
+            is_ours = event.key() in _HELD_KEYS or self._selecting.takes(event.key())
             if is_ours or (event.key() == Qt.Key.Key_Escape and self.is_gesture_active):
                 event.accept()
                 return True
@@ -160,8 +178,10 @@ class Canvas(PictureView):
         self._pointer.mouse_release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Take the second press of two quick ones for what it is."""
-        self.mousePressEvent(event)
+        """Close a polygon or a chain of lines; else the second of two quick presses is one."""
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if not (is_left and self._selecting.close_outline()):
+            self.mousePressEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Do the same by pen, with its pressure."""
@@ -182,8 +202,12 @@ class Canvas(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
+        if self._tool in SELECTING:
+            self._pointer.follow_keys(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
+        elif self._selecting.takes(event.key()):
+            self._selecting.press_key(event.key())
         elif event.key() in _HELD_KEYS:
             self._hold(event, True)
         else:
@@ -191,6 +215,8 @@ class Canvas(PictureView):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
+        if self._tool in SELECTING:
+            self._pointer.follow_keys(event)
         if event.key() in _HELD_KEYS:
             self._hold(event, False)
         else:
@@ -222,6 +248,9 @@ class Canvas(PictureView):
             return pan(self.pan_by, press.touch)
         if not is_left:
             return None
+        selection = self._selecting.gesture(self._tool, press.touch, self.scale)
+        if selection is not None or self._tool in SELECTING:
+            return selection
         is_eraser = press.is_eraser_end or self._tool is ToolName.ERASER
         if self._tool is ToolName.PICK and not is_eraser:
             return pick(self._pick_at, press.touch)
@@ -232,7 +261,9 @@ class Canvas(PictureView):
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
         pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
-        return Touch(self._view.to_document(device), device, pressure)
+        return Touch(
+            self._view.to_document(device), device, pressure, True, *held_keys(event.modifiers())
+        )
 
     def _pick_at(self, point: Point) -> None:
         samples = self.sample_at(point)
@@ -259,6 +290,8 @@ class Canvas(PictureView):
     def _hover(self, touch: Touch) -> None:
         self._pointer_at = touch.device
         self._update_outline()
+        if not self._pointer.is_active:
+            self._selecting.hover(touch.point)
         picture = self._document.shown
         is_inside = 0 <= touch.point.x < picture.width and 0 <= touch.point.y < picture.height
         self.hovered.emit(touch.point if is_inside else None)
@@ -276,6 +309,7 @@ class Canvas(PictureView):
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
         super()._paint(painter, device)
+        self._draft.draw(painter, device)
         centre = self._outline_centre()
         if centre is not None and not self._outline.intersection(device).is_empty:
             draw_outline(painter, centre, self._outline_radius())
@@ -306,7 +340,7 @@ class Canvas(PictureView):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif is_hand:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._tool is ToolName.PICK:
+        elif self._tool is ToolName.PICK or self._tool in SELECTING:
             self.setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.setCursor(brush_cursor(self.devicePixelRatioF()))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
 from PySide6.QtGui import QImage
 
 from core.document.composite import composite
@@ -16,7 +15,7 @@ from core.image.reduction import surface_parts
 from core.image.surface import U16, PixelSource
 from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
-from desktop.overlay import lay_overlay, overlay_alpha
+from desktop.overlay import Tints, lay_overlay, overlay_pixels
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class TileRequest:
     key: DisplayKey
     layers: LayerStack
     color: DisplayColor
-    overlay_table: np.ndarray
+    tints: Tints
     cache: TileCache
     may_wait: bool
     """Whether it shall read from the file what is slow to read, or be content with less."""
@@ -122,19 +121,18 @@ class DisplayTile:
         return self.base if self.shown is None else self.shown
 
     def refresh_overlay(
-        self, layers: LayerStack, part: Rect, table: np.ndarray, cache: TileCache
+        self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache
     ) -> None:
         """Lay the masks anew over some of its pixels (at its level, picture coordinates)."""
         level = self.key.level
-        alpha = overlay_alpha(
-            layers, part.from_level(level).intersection(layers.rect), level, cache
-        )
+        rect = part.from_level(level).intersection(layers.rect)
+        colors = overlay_pixels(layers, rect, level, tints, cache)
         if self.shown is None:
-            if alpha is None:
+            if colors is None:
                 return
             self.shown = self.base.copy()
         origin = self.key.square
-        lay_overlay(self.shown, self.base, part.translated(-origin.x, -origin.y), alpha, table)
+        lay_overlay(self.shown, self.base, part.translated(-origin.x, -origin.y), colors)
 
 
 class FailedTile(NamedTuple):
@@ -172,7 +170,7 @@ def _made(request: TileRequest) -> DisplayTile:
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)
         tile.original = request.color.to_display(pixels)
-    tile.refresh_overlay(layers, key.within(layers.rect), request.overlay_table, request.cache)
+    tile.refresh_overlay(layers, key.within(layers.rect), request.tints, request.cache)
     return tile
 
 

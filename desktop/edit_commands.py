@@ -104,6 +104,9 @@ class EditCommands(QObject):
             "redo": history.can_redo,
             "mask": layers.mask is not None,
             "layer": layers.can_edit,
+            "retouch": layers.selected.kind is LayerKind.RETOUCH,
+            "retouch on mask": layers.mask is not None
+            and layers.selected.kind is LayerKind.RETOUCH,
             "raise": layers.can_move(1),
             "lower": layers.can_move(-1),
             "restore": self._restore.can_restore,
@@ -132,11 +135,20 @@ class EditCommands(QObject):
         self._actions.on(name, act)
 
     def _ask_color(self) -> None:
+        """Choose the colour of the mask that is painted on; without one, that of first masks."""
+        page = self._shown()
+        layers = None if page is None else page.session.layers
+        mask = None if layers is None else layers.mask
+        own = "" if mask is None else mask.color
         color = QColorDialog.getColor(
-            QColor(self._preferences.settings.overlay), self._window, self.tr("Mask Colour")
+            QColor(own or self._preferences.settings.overlay), self._window, self.tr("Mask Colour")
         )
-        if color.isValid():
+        if not color.isValid():
+            return
+        if layers is None or mask is None:
             self._preferences.change(overlay=color.name())
+        else:
+            layers.set_color(mask.id, color.name())
 
     def _ask_operator(self) -> None:
         name, is_ok = QInputDialog.getText(

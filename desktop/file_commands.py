@@ -145,13 +145,16 @@ class FileCommands(QObject):
         """Let the user choose where to; write what the visible masks mark."""
         proposal = session.path.with_name(f"{session.path.stem}_mask.png")
         name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export Mask"), str(proposal), self.tr("PNG (*.png)")
+            self._window,
+            self.tr("Export Mask"),
+            str(proposal),
+            self.tr("PNG (*.png);;TIFF (*.tif *.tiff)"),
         )
         if name:
             self.write_mask(session, Path(name))
 
     def write_mask(self, session: Session, path: Path) -> None:
-        """Write the visible masks as a grey PNG in the background."""
+        """Write the visible masks as a grey PNG or TIFF in the background."""
         stack, info = session.document.stack, session.opened.info
 
         def write(work: Work) -> None:

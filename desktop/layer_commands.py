@@ -8,6 +8,9 @@ from core.document.document import Document
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.surface import Surface
 
+# Of the first mask, which is shown in the program's own colour, and of those that come after.
+_MASK_COLORS = ("", "#e0a020", "#2f9fe0", "#4cb050", "#b060d0")
+
 
 class LayerCommands(QObject):
     """Edits of one document's stack. GUI thread only.
@@ -82,13 +85,13 @@ class LayerCommands(QObject):
         is_mask = kind is LayerKind.MASK
         name = self._free_name(self.tr("Losses") if is_mask else self.tr("Retouch"))
         label = self.tr("New mask") if is_mask else self.tr("New retouch layer")
-        self._do_and_select(label, self.stack.adding(kind, name), self.stack.next_id)
+        self._do_and_select(label, self._adding(kind, name), self.stack.next_id)
 
-    def add_mask(self, name: str, surface: Surface) -> None:
-        """Put a mask that was read from a file on top and choose it."""
+    def add_mask(self, name: str, surface: Surface, label: str = "") -> None:
+        """Put a mask that was read from a file, or made otherwise, on top and choose it."""
         new_id = self.stack.next_id
-        stack = self.stack.adding(LayerKind.MASK, self._free_name(name))
-        label = self.tr("Import mask “{0}”").format(name)
+        stack = self._adding(LayerKind.MASK, self._free_name(name))
+        label = label or self.tr("Import mask “{0}”").format(name)
         self._do_and_select(label, stack.with_surface(new_id, surface), new_id)
 
     def duplicate(self) -> None:
@@ -141,11 +144,27 @@ class LayerCommands(QObject):
             stack = self.stack.replacing(replace(self.selected, opacity=opacity))
             self._document.do(label, stack)
 
+    def set_color(self, layer_id: int, color: str) -> None:
+        """Show a mask in a colour, "#rrggbb"; empty for the program's own."""
+        layer = self.stack.layer(layer_id)
+        if layer.kind is LayerKind.MASK and layer.color != color:
+            label = self.tr("Colour of “{0}”").format(layer.name)
+            self._document.do(label, self.stack.replacing(replace(layer, color=color)))
+
     def clear_mask(self) -> None:
         """Take all marks off the mask that is painted on."""
         if self.mask_id is not None:
             stack = self.stack.with_surface(self.mask_id, Surface.mask())
             self._document.do(self.tr("Clear mask"), stack)
+
+    def _adding(self, kind: LayerKind, name: str) -> LayerStack:
+        """Return the stack with an empty layer on top; a mask in a colour not yet used."""
+        stack = self.stack.adding(kind, name)
+        if kind is LayerKind.MASK:
+            used = [mask.color for mask in self.stack.of_kind(kind)]
+            color = min(_MASK_COLORS, key=used.count)
+            stack = stack.replacing(replace(stack.layers[-1], color=color))
+        return stack
 
     def _do_and_select(self, label: str, after: LayerStack, layer_id: int) -> None:
         # Chosen first: listeners that hear of the step find the choice made.

@@ -22,6 +22,7 @@ from desktop.dialogs.about_dialog import AboutDialog
 from desktop.dock_title import DockTitle
 from desktop.edit_commands import EditCommands
 from desktop.file_commands import FileCommands
+from desktop.mask_commands import MaskCommands
 from desktop.notices import Notices
 from desktop.opening import Opened
 from desktop.options_bar import OptionsBar
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
             self.actions_, shown, self.restore_dock, self.notices, preferences, self
         )
         self.restore_dock.changed.connect(self.edit_commands.update)
+        self.mask_commands = MaskCommands(self.actions_, shown, self)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -148,6 +150,7 @@ class MainWindow(QMainWindow):
         page = PaintingPage(Session(opened, self.workers), memory=self.files.display_memory)
         session, canvas = page.session, page.canvas
         self.tool_commands.adopt(page)
+        self.mask_commands.adopt(page)
         session.noticed.connect(self.notices.show_notice)
         session.restored.connect(self._restored)
         session.changed.connect(lambda: self._refresh(page))
@@ -171,6 +174,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Lacuna" if page is None else f"{page.session.path.name} — Lacuna")
         self.status.clear_facts()
         self.tool_commands.update()
+        self.mask_commands.follow()
         self.view_commands.follow(page)
         self._refresh(page)
 
@@ -222,6 +226,7 @@ class MainWindow(QMainWindow):
         self.actions_.submenus["docks"].setTitle(self.tr("Pa&nels"))
         self.files.busy.connect(self.status.showMessage)
         self.status.stop_asked.connect(lambda: self._with_session(Session.stop_preparing))
+        self.mask_commands.busy.connect(self.status.showMessage)
         self.welcome.open_asked.connect(self.files.ask_and_open)
         self.welcome.sample_asked.connect(self.files.open_sample)
         self.welcome.chosen.connect(lambda name: self.files.open(Path(name)))

@@ -2,22 +2,26 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolBar, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedWidget, QToolBar, QWidget
 
+from desktop.selection_options import SelectionOptions
+from desktop.selection_tools import SELECTING, SelectionSettings
 from desktop.slider_field import SliderField
 from desktop.theme import muted, scaled_font
 from desktop.tools import MAX_SIZE_PX, MIN_SIZE_PX, BrushSettings, ToolName
 
 
 class OptionsBar(QToolBar):
-    """Size, hardness and opacity of brush and eraser, kept apart; a hint for the other tools.
+    """Size, hardness and opacity of brush and eraser, kept apart; how selecting tools work.
 
-    brush_changed(BrushSettings) comes when the user changes what the chosen tool paints with,
-    entered when a value was typed and the hands go back to the canvas.
+    brush_changed(BrushSettings) and selection_changed(SelectionSettings) come when the user changes
+    what the chosen tool works with, entered when a value was typed and the hands go back to the
+    canvas.
     """
 
     brush_changed = Signal(object)
+    selection_changed = Signal(object)
     entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,15 +40,22 @@ class OptionsBar(QToolBar):
         )
         self._hardness = SliderField(self.tr("Hardness"), 0, 100, " %")
         self._opacity = SliderField(self.tr("Opacity"), 1, 100, " %")
+        self._snap = QCheckBox(self.tr("Follow cracks"), self)
+        self._snap.setToolTip(self.tr("Lead the line along dark, thin lines of the painting"))
+        self._selection = SelectionOptions(self)
         self._hint = muted(QLabel(self))
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._brush_page())
         self._pages.addWidget(self._hint)
+        self._pages.addWidget(self._selection)
         self.addWidget(self._name)
         self.addWidget(self._pages)
         for field in (self._size, self._hardness, self._opacity):
             field.changed.connect(self._emit)
             field.entered.connect(self.entered)
+        self._selection.changed.connect(self.selection_changed)
+        self._selection.entered.connect(self.entered)
+        self._snap.toggled.connect(self._selection.set_snapping)
         self.set_tool(ToolName.BRUSH)
 
     def set_tool(self, tool: ToolName) -> None:
@@ -52,13 +63,28 @@ class OptionsBar(QToolBar):
         texts = {
             ToolName.BRUSH: (self.tr("Brush"), ""),
             ToolName.ERASER: (self.tr("Eraser"), ""),
+            ToolName.LINE: (self.tr("Line brush"), ""),
+            ToolName.RECTANGLE: (self.tr("Rectangle"), ""),
+            ToolName.ELLIPSE: (self.tr("Ellipse"), ""),
+            ToolName.POLYGON: (self.tr("Polygon"), ""),
+            ToolName.LASSO: (self.tr("Lasso"), ""),
+            ToolName.WAND: (self.tr("Magic wand"), ""),
+            ToolName.LOSS: (self.tr("Select loss"), ""),
             ToolName.PAN: (self.tr("Pan"), self.tr("Drag to move the painting; wheel to zoom.")),
             ToolName.PICK: (self.tr("Pick"), self.tr("Click the painting to read its samples.")),
         }
         name, hint = texts[tool]
         self._name.setText(name)
         self._hint.setText(hint)
-        self._pages.setCurrentIndex(1 if hint else 0)
+        self._snap.setVisible(tool is ToolName.LINE)
+        self._selection.set_tool(tool)
+        self._pages.setCurrentIndex(1 if hint else 2 if tool in SELECTING else 0)
+
+    def set_selection(self, settings: SelectionSettings) -> None:
+        """Show how the selecting tools work; emits nothing."""
+        self._selection.set_settings(settings)
+        with QSignalBlocker(self._snap):
+            self._snap.setChecked(settings.is_snapping)
 
     def set_brush(self, settings: BrushSettings) -> None:
         """Show what the chosen tool paints with; emits nothing."""
@@ -75,6 +101,7 @@ class OptionsBar(QToolBar):
         for field in (self._size, self._hardness, self._opacity):
             field.setMaximumWidth(290)
             row.addWidget(field)
+        row.addWidget(self._snap)
         row.addStretch(1)
         return page
 

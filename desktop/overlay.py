@@ -5,10 +5,55 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.document.composite import mask_coverage
-from core.document.layer import LayerKind, LayerStack
+from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import Rect
 from core.image.surface import U8
 from core.image.tile_cache import TileCache
+
+
+class Tints:
+    """The masks' colours as tables: each layer's own, or the program's. Any thread may use it."""
+
+    def __init__(self, default: QColor) -> None:
+        self._default = overlay_table(default)
+        self._own: dict[str, np.ndarray] = {}
+
+    def table(self, color: str) -> np.ndarray:
+        """Return the `overlay_table` of a layer's colour."""
+        if not color:
+            return self._default
+        table = self._own.get(color)
+        if table is None:
+            table = self._own[color] = overlay_table(QColor(color))
+        return table
+
+
+def overlay_pixels(
+    layers: LayerStack, rect: Rect, level: int, tints: Tints, cache: TileCache | None = None
+) -> np.ndarray | None:
+    """Return the overlay, (h, w) uint32 premultiplied ARGB; None where nothing is marked.
+
+    As `overlay_alpha`; where masks overlap, the colour is that of the denser one, of equal ones
+    that of the upper.
+    """
+    masks = [layer for layer in layers.of_kind(LayerKind.MASK) if _is_shown(layer)]
+    colors = {layer.color for layer in masks}
+    if len(colors) <= 1:
+        alpha = overlay_alpha(layers, rect, level, cache)
+        return None if alpha is None else np.take(tints.table("".join(colors)), alpha)
+    pixels: np.ndarray | None = None
+    densest: U8 | None = None
+    for layer in masks:
+        alpha = _alpha(layers, layer, rect, level, cache)
+        if alpha is None:
+            continue
+        own = np.take(tints.table(layer.color), alpha)
+        if pixels is None or densest is None:
+            pixels, densest = own, alpha
+        else:
+            pixels = np.where((alpha >= densest) & (alpha > 0), own, pixels)
+            densest = np.maximum(densest, alpha)
+    return pixels
 
 
 def overlay_alpha(
@@ -21,13 +66,9 @@ def overlay_alpha(
     """
     alpha: U8 | None = None
     for layer in layers.of_kind(LayerKind.MASK):
-        if not layer.is_visible or layer.opacity == 0.0 or not layer.pixels.tiles:
-            continue
-        coverage = mask_coverage(layers, rect, level, (layer.id,), cache)
-        if not coverage.any():
-            continue
-        coverage = np.take(_opacity_table(layer.opacity), coverage)
-        alpha = coverage if alpha is None else np.maximum(alpha, coverage)
+        coverage = _alpha(layers, layer, rect, level, cache) if _is_shown(layer) else None
+        if coverage is not None:
+            alpha = coverage if alpha is None else np.maximum(alpha, coverage)
     return alpha
 
 
@@ -40,19 +81,16 @@ def overlay_table(color: QColor) -> np.ndarray:
     return table
 
 
-def lay_overlay(
-    shown: QImage, base: QImage, part: Rect, alpha: U8 | None, table: np.ndarray
-) -> None:
+def lay_overlay(shown: QImage, base: QImage, part: Rect, colors: np.ndarray | None) -> None:
     """Make a part of `shown` the picture `base` under the overlay.
 
-    part is in the tile's own pixels; alpha is of its size; table is an `overlay_table`.
+    part is in the tile's own pixels; colors are `overlay_pixels` of its size.
     """
     where = QRect(part.x, part.y, part.width, part.height)
     painter = QPainter(shown)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
     painter.drawImage(where.topLeft(), base, where)
-    if alpha is not None:
-        colors = np.take(table, alpha)
+    if colors is not None:
         overlay = QImage(
             colors.data,
             part.width,
@@ -63,6 +101,17 @@ def lay_overlay(
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.drawImage(QPoint(part.x, part.y), overlay)
     painter.end()
+
+
+def _is_shown(layer: Layer) -> bool:
+    return layer.is_visible and layer.opacity > 0.0 and bool(layer.pixels.tiles)
+
+
+def _alpha(
+    layers: LayerStack, layer: Layer, rect: Rect, level: int, cache: TileCache | None
+) -> U8 | None:
+    coverage = mask_coverage(layers, rect, level, (layer.id,), cache)
+    return np.take(_opacity_table(layer.opacity), coverage) if coverage.any() else None
 
 
 def _opacity_table(opacity: float) -> U8:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPointingDevice, QTabletEvent
 
 from desktop.tools import Gesture, Touch
 
@@ -21,6 +21,12 @@ class Press(NamedTuple):
     button: Qt.MouseButton
     modifiers: Qt.KeyboardModifier
     is_eraser_end: bool = False
+
+
+def held_keys(keys: Qt.KeyboardModifier) -> tuple[bool, bool]:
+    """Return whether Shift and Alt are held."""
+    modifier = Qt.KeyboardModifier
+    return bool(keys & modifier.ShiftModifier), bool(keys & modifier.AltModifier)
 
 
 class Pointer(QObject):
@@ -106,6 +112,16 @@ class Pointer(QObject):
         self._finish()
         if gesture is not None:
             gesture.close()
+
+    def follow_keys(self, event: QKeyEvent) -> None:
+        """Tell the gesture under way that Shift or Alt went down or up, the pointer being still."""
+        if self._last is None or not self.is_active or self._is_stepping:
+            return
+        is_down = event.type() == QEvent.Type.KeyPress
+        if event.key() == Qt.Key.Key_Shift:
+            self._send(self._last._replace(has_shift=is_down))
+        elif event.key() == Qt.Key.Key_Alt:
+            self._send(self._last._replace(has_alt=is_down))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice the pen leaving, which Qt tells the application alone."""

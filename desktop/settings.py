@@ -39,6 +39,9 @@ class Settings:
     eraser_opacity: float = 1.0
     memory_mb: float = 0.0
     tiles_gb: float = 20.0
+    wand_tolerance: float = 10.0
+    wand_reach: str = "contiguous"
+    wand_sample: str = "painting"
     geometry: str = ""
     docks: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from desktop.display_tile import (
     keys_touching,
     make_tile,
 )
-from desktop.overlay import overlay_table
+from desktop.overlay import Tints
 from desktop.render_queue import RenderQueue
 from desktop.tile_painting import paint_substitute, paint_tile
 from desktop.view import View
@@ -61,7 +61,7 @@ class TileRenderer(QObject):
         super().__init__(parent)
         self._layers = layers
         self._color = color
-        self._table = overlay_table(QColor(255, 0, 0))
+        self._tints = Tints(QColor(255, 0, 0))
         self._memory = DisplayMemory() if memory is None else memory
         self._memory.join(self)
         self._cache = self._memory.reduced
@@ -123,7 +123,7 @@ class TileRenderer(QObject):
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
-        self._table = overlay_table(color)
+        self._tints = Tints(color)
         self._mark(self._layers.rect, False)
 
     def begin_stroke(self, layer_id: int, surface: Surface) -> None:
@@ -219,7 +219,7 @@ class TileRenderer(QObject):
             is_lacking = tile is None or tile.is_stale or (tile.is_coarse and is_readable)
             if is_lacking and key not in self._failed:
                 yield TileRequest(
-                    key, layers, self._color, self._table, self._cache, may_wait=is_readable
+                    key, layers, self._color, self._tints, self._cache, may_wait=is_readable
                 )
 
     def _is_wanting(self, key: DisplayKey) -> bool:
@@ -308,7 +308,7 @@ class TileRenderer(QObject):
                 tile.is_stale = True
                 continue
             self._nbytes -= tile.nbytes
-            tile.refresh_overlay(self._layers, tile.dirty, self._table, self._cache)
+            tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
             self._nbytes += tile.nbytes
             tile.dirty = EMPTY_RECT
 

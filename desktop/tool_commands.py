@@ -42,6 +42,7 @@ class ToolCommands(QObject):
         actions.on("softer", lambda: self.toolbox.harden(-1))
         actions.on("harder", lambda: self.toolbox.harden(1))
         options.brush_changed.connect(self.toolbox.set_current)
+        options.selection_changed.connect(self.toolbox.set_selection)
         options.entered.connect(self._give_focus)
         self.toolbox.changed.connect(self.update)
         preferences.changed.connect(self._color_changed)
@@ -54,6 +55,7 @@ class ToolCommands(QObject):
             canvas.set_tool(tool)
             canvas.set_brush(settings)
         canvas.set_tool(toolbox.tool)
+        canvas.set_selection(toolbox.selection)
         canvas.set_overlay_color(QColor(self._preferences.settings.overlay))
         self._recolored.connect(canvas.set_overlay_color)
         canvas.brush_changed.connect(self._sized_by_hand)
@@ -64,6 +66,7 @@ class ToolCommands(QObject):
         self._actions[toolbox.tool.value].setChecked(True)
         self._options.set_tool(toolbox.tool)
         self._options.set_brush(toolbox.current)
+        self._options.set_selection(toolbox.selection)
         page = self._shown()
         if page is not None:
             # A canvas tells its settings when its tool changes: those of long ago, perhaps.
@@ -72,6 +75,7 @@ class ToolCommands(QObject):
                 page.canvas.set_tool(toolbox.tool)
             if page.canvas.brush != toolbox.current:
                 page.canvas.set_brush(toolbox.current)
+            page.canvas.set_selection(toolbox.selection)
             self._is_updating = False
 
     def _sized_by_hand(self, settings: BrushSettings) -> None:

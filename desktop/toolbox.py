@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from core.image.flood import Flood
 from desktop.preferences import Preferences
+from desktop.selection_tools import MAX_TOLERANCE, SelectionSettings
 from desktop.tools import BrushSettings, ToolName
 
 _SIZE_FACTOR, _SIZE_LEAST_PX = 1.15, 1.0
@@ -27,6 +29,13 @@ class Toolbox(QObject):
         self.eraser = BrushSettings(
             values.eraser_size, values.eraser_hardness, values.eraser_opacity
         ).sized(values.eraser_size)
+
+        self.selection = SelectionSettings(
+            flood=Flood(
+                min(values.wand_tolerance, MAX_TOLERANCE), values.wand_reach != "everywhere"
+            ),
+            is_composite=values.wand_sample == "composite",
+        )
 
     @property
     def current(self) -> BrushSettings:
@@ -54,6 +63,18 @@ class Toolbox(QObject):
             eraser_size=self.eraser.size_px,
             eraser_hardness=self.eraser.hardness,
             eraser_opacity=self.eraser.opacity,
+        )
+        self.changed.emit()
+
+    def set_selection(self, settings: SelectionSettings) -> None:
+        """Change how the selecting tools work. What they do to a mask is not remembered."""
+        if settings == self.selection:
+            return
+        self.selection = settings
+        self._preferences.change(
+            wand_tolerance=settings.flood.tolerance,
+            wand_reach="contiguous" if settings.flood.is_contiguous else "everywhere",
+            wand_sample="composite" if settings.is_composite else "painting",
         )
         self.changed.emit()
 

@@ -23,6 +23,13 @@ class ToolName(Enum):
 
     BRUSH = "brush"
     ERASER = "eraser"
+    LINE = "line"
+    RECTANGLE = "rectangle"
+    ELLIPSE = "ellipse"
+    POLYGON = "polygon"
+    LASSO = "lasso"
+    WAND = "wand"
+    LOSS = "loss"
     PAN = "pan"
     PICK = "pick"
 
@@ -43,12 +50,17 @@ class BrushSettings:
 
 
 class Touch(NamedTuple):
-    """Where mouse or pen is: in the document, in the viewport (device pixels), and how firmly."""
+    """Where mouse or pen is: in the document, in the viewport (device pixels), and how firmly.
+
+    has_shift, has_alt: whether those keys are held.
+    """
 
     point: Point
     device: Point
     pressure: float = 1.0
     is_down: bool = True
+    has_shift: bool = False
+    has_alt: bool = False
 
 
 class Easel(Protocol):

@@ -1,5 +1,6 @@
 """Layers and the stack of them: a painting's state as one immutable value."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -8,6 +9,8 @@ from core.document.patch import Patch
 from core.image.blend import over, premultiplied
 from core.image.geometry import EMPTY_RECT, Rect
 from core.image.surface import PixelSource, Surface
+
+_COLOR = re.compile("#[0-9a-f]{6}")
 
 
 class LayerKind(Enum):
@@ -20,7 +23,10 @@ class LayerKind(Enum):
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. SOURCE has `source` and no way to write it; the other kinds have `surface`."""
+    """One layer. SOURCE has `source` and no way to write it; the other kinds have `surface`.
+
+    color: in which a MASK is shown, "#rrggbb"; empty for the program's own mask colour.
+    """
 
     id: int
     kind: LayerKind
@@ -29,6 +35,7 @@ class Layer:
     source: PixelSource | None = None
     is_visible: bool = True
     opacity: float = 1.0
+    color: str = ""
 
     def __post_init__(self) -> None:
         if (self.source is None) != (self.kind is not LayerKind.SOURCE):
@@ -37,6 +44,8 @@ class Layer:
             raise ValueError("every layer but SOURCE has a surface")
         if not 0.0 <= self.opacity <= 1.0:
             raise ValueError("opacity is 0..1")
+        if self.color and not (self.kind is LayerKind.MASK and _COLOR.fullmatch(self.color)):
+            raise ValueError("a mask's colour is #rrggbb; other layers have none")
 
     @property
     def pixels(self) -> Surface:
@@ -175,7 +184,7 @@ def _changed(one: Layer | None, two: Layer | None, reordered: bool) -> Rect:
         one is not None
         and two is not None
         and not reordered
-        and (one.is_visible, one.opacity) == (two.is_visible, two.opacity)
+        and (one.is_visible, one.opacity, one.color) == (two.is_visible, two.opacity, two.color)
     )
     rect = EMPTY_RECT
     if same_look and len(surfaces) == 2:

@@ -20,6 +20,7 @@ class LayerRecord:
     name: str
     is_visible: bool
     opacity: float
+    color: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class StackRecord:
                     source=source if empty is None else None,
                     is_visible=record.is_visible,
                     opacity=record.opacity,
+                    color=record.color,
                 )
             )
         size = (source.width, source.height, source.channels)
@@ -67,6 +69,8 @@ def layers_to_json(stack: LayerStack) -> str:
             "name": layer.name,
             "is_visible": layer.is_visible,
             "opacity": layer.opacity,
+            # Only where there is one: projects without read as those of earlier programs do.
+            **({"color": layer.color} if layer.color else {}),
         }
         for layer in stack
     ]

@@ -24,6 +24,7 @@ _SRGB_TO_XYZ = np.array(
     ]
 )
 _XYZ_TO_SRGB = np.linalg.inv(_SRGB_TO_XYZ)
+_D50 = np.array([0.9642, 1.0, 0.8249])
 # Luminance of linear sRGB (IEC 61966-2-1).
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -88,6 +89,14 @@ class ColorTransform:
             out[rows] = encoded(self._to_linear(document[rows]))
         return out
 
+    def to_lab(self, document: U16) -> F32:
+        """Return (h, w, 3) float32 CIE L*a*b* under D50 of (h, w, channels) samples."""
+        out = np.empty((*document.shape[:2], 3), np.float32)
+        for rows in _blocks(document.shape[:2]):
+            xyz = self._to_linear(document[rows]) @ (_SRGB_TO_XYZ.T / _D50)
+            out[rows] = _lab(xyz.astype(np.float32))
+        return out
+
     def from_srgb(self, srgb: F32) -> U16:
         """Return (h, w, channels) samples of finite (h, w, 3) float32 sRGB.
 
@@ -113,6 +122,13 @@ def decoded(srgb: F64) -> F64:
     size = np.abs(srgb)
     curve = ((size + 0.055) / 1.055) ** 2.4
     return np.copysign(np.where(size <= 0.04045, size / 12.92, curve), srgb)
+
+
+def _lab(xyz: F32) -> F32:
+    """Return L*a*b* of XYZ relative to the white (CIE 15:2004, 8.2.1)."""
+    root = np.where(xyz > 216 / 24389, np.cbrt(xyz), xyz * np.float32(841 / 108) + 4 / 29)
+    x, y, z = root[..., 0], root[..., 1], root[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
 
 
 class _Curves:

@@ -17,6 +17,7 @@ CONVENTIONS = {
     "restore": ["Ctrl+Return"], "cancel": ["Esc"], "assessment": ["Ctrl+B"],
     "add_retouch": ["Ctrl+Shift+N"], "duplicate": ["Ctrl+J"], "open": ["Ctrl+O"],
     "export": ["Ctrl+Shift+E"], "close": ["Ctrl+W"], "quit": ["Ctrl+Q"], "full_screen": ["F11"],
+    "invert_mask": ["Ctrl+Shift+I"],
 }  # fmt: skip
 
 

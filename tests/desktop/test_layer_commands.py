@@ -139,3 +139,21 @@ def test_an_imported_mask_becomes_the_one_to_paint_on(
 def test_an_empty_name_is_no_name(document: Document, layers: LayerCommands) -> None:
     layers.rename(layers.selected_id, "   ")
     assert document.history.position == 0
+
+
+def test_each_new_mask_has_a_colour_of_its_own_that_can_be_changed(
+    document: Document, layers: LayerCommands
+) -> None:
+    for _ in range(3):
+        layers.add(LayerKind.MASK)
+    layers.add_mask("imported", marks())
+    colors = [mask.color for mask in document.stack.of_kind(LayerKind.MASK)]
+    assert colors[0] == ""
+    assert len(set(colors)) == 5
+    layers.set_color(layers.selected_id, "#123456")
+    assert layers.selected.color == "#123456"
+    assert document.history.commands[-1].label == "Colour of “imported”"
+    document.undo()
+    assert layers.selected.color == colors[-1]
+    layers.set_color(1, "#123456")
+    assert document.stack.layer(1).color == "", "the painting has none"

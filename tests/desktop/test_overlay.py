@@ -9,7 +9,7 @@ from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
 from core.image.geometry import Rect
 from core.image.surface import U8
-from desktop.overlay import lay_overlay, overlay_alpha, overlay_table
+from desktop.overlay import Tints, lay_overlay, overlay_alpha, overlay_pixels, overlay_table
 
 WHERE = Rect(10, 20, 30, 30)
 
@@ -61,9 +61,32 @@ def test_the_overlay_mixes_its_colour_into_the_picture() -> None:
     shown = base.copy()
     shown.fill(QColor(1, 2, 3))
     coverage = np.array([[0, 128, 255]], np.uint8)
-    lay_overlay(shown, base, Rect(0, 0, 3, 1), coverage, overlay_table(QColor(255, 0, 0)))
-    colors = [shown.pixelColor(x, 0).getRgb()[:3] for x in range(4)]
-    assert colors[0] == (100, 150, 200)
-    assert colors[1] == pytest.approx((178, 75, 100), abs=1)
-    assert colors[2] == (255, 0, 0)
-    assert colors[3] == (1, 2, 3), "only the part given is laid anew"
+    colors = np.take(overlay_table(QColor(255, 0, 0)), coverage)
+    lay_overlay(shown, base, Rect(0, 0, 3, 1), colors)
+    seen = [shown.pixelColor(x, 0).getRgb()[:3] for x in range(4)]
+    assert seen[0] == (100, 150, 200)
+    assert seen[1] == pytest.approx((178, 75, 100), abs=1)
+    assert seen[2] == (255, 0, 0)
+    assert seen[3] == (1, 2, 3), "only the part given is laid anew"
+
+
+def test_each_mask_has_its_own_colour_and_the_denser_one_shows(masked: LayerStack) -> None:
+    first, second = masked.of_kind(LayerKind.MASK)
+    tints = Tints(QColor(255, 0, 0))
+
+    def at(stack: LayerStack, row: int, column: int) -> str:
+        pixels = overlay_pixels(stack, stack.rect, 0, tints)
+        assert pixels is not None
+        return f"{int(pixels[row, column]):08x}"
+
+    blue = masked.replacing(replace(second, color="#0000ff"))
+    assert at(blue, 25, 15) == "80800000"
+    assert at(blue, 25, 50) == "40000040"
+    assert at(blue, 25, 30) == "80800000"
+    assert at(blue, 5, 5) == "00000000"
+    stronger = blue.replacing(replace(second, color="#0000ff", opacity=1.0))
+    assert at(stronger, 25, 30) == "80000080", "of equal ones the upper"
+    both = blue.replacing(replace(first, color="#0000ff"))
+    assert at(both, 25, 15) == "80000080"
+    assert at(masked, 25, 50) == "40400000"
+    assert overlay_pixels(blue, Rect(100, 100, 50, 50), 0, tints) is None

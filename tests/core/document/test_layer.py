@@ -209,3 +209,14 @@ def test_changed_rect_is_whole_tiles_inside_the_picture(stack, paint) -> None:
     assert stack.changed_rect(painted) == Rect(
         2 * TILE_SIZE, TILE_SIZE, 700 - 2 * TILE_SIZE, 500 - TILE_SIZE
     )
+
+
+def test_only_masks_have_a_colour_and_it_changes_how_they_look(stack, paint) -> None:
+    painted = paint(stack, Rect(5, 5, 5, 5))
+    blue = painted.replacing(replace(painted.layer(2), color="#0000ff"))
+    assert painted.changed_rect(blue) == Rect(0, 0, TILE_SIZE, TILE_SIZE)
+    for color in ("blue", "#00f", "#0000FF", "#0000ff0"):
+        with pytest.raises(ValueError, match="colour"):
+            replace(painted.layer(2), color=color)
+    with pytest.raises(ValueError, match="colour"):
+        replace(painted.layer(1), color="#0000ff")

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -12,7 +14,7 @@ from core.document.mask_file import write_mask
 from core.errors import Cancelled, ImageWriteError, MaskError
 from core.image.files import read_mask
 from core.image.geometry import Rect
-from core.image.info import ImageInfo
+from core.image.info import ImageInfo, Resolution
 from core.image.surface import U8, U16
 
 
@@ -99,3 +101,34 @@ def test_a_cancelled_export_leaves_the_previous_mask(tmp_path: Path, info: Image
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, info: ImageInfo) -> None:
     with pytest.raises(ImageWriteError, match="no folder"):
         write_mask(tmp_path / "no" / "mask.png", marked(np.full((8, 8), 255, np.uint8)), info)
+
+
+@pytest.mark.parametrize("name", ["mask.tif", "mask.TIFF", "mask.png"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_either_format_keeps_samples_and_resolution_and_lies_upright(
+    tmp_path: Path, info: ImageInfo, name: str, orientation: int
+) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (90, 120), np.uint8)
+    resolution = Resolution((600, 1), (300, 1))
+    wide = replace(info, width=120, height=90, resolution=resolution, orientation=orientation)
+    write_mask(tmp_path / name, marked(values), wide)
+    across, down = (600, 300) if orientation == 1 else (300, 600)
+    with Image.open(tmp_path / name) as image:
+        assert image.mode == "L"
+        assert image.info["dpi"] == pytest.approx((across, down), abs=0.02)
+        assert np.array_equal(np.asarray(image), values)
+    if name != "mask.png":
+        with tifffile.TiffFile(tmp_path / name) as tiff:
+            assert tiff.pages[0].dtype == np.uint8
+            assert tiff.pages[0].photometric.name == "MINISBLACK"
+    surface = read_mask(tmp_path / name, 120, 90)
+    assert np.array_equal(surface.read(Rect(0, 0, 120, 90)) > 0, values > 127)
+
+
+def test_a_cancelled_tiff_leaves_the_previous_mask(tmp_path: Path, info: ImageInfo) -> None:
+    path = tmp_path / "mask.tif"
+    path.write_bytes(b"previous")
+    small = replace(info, width=8, height=8)
+    with pytest.raises(Cancelled):
+        write_mask(path, marked(np.full((8, 8), 255, np.uint8)), small, is_cancelled=lambda: True)
+    assert path.read_bytes() == b"previous"

@@ -36,7 +36,8 @@ def stacks(draw: st.DrawFn) -> LayerStack:
         kind = draw(st.sampled_from([LayerKind.MASK, LayerKind.RETOUCH]))
         surface = Surface.mask() if kind is LayerKind.MASK else Surface.retouch(1)
         look = (draw(st.booleans()), draw(st.floats(0, 1)))
-        layers.append(Layer(layer_id, kind, draw(names), surface, None, *look))
+        colors = st.sampled_from(["", "#00ff7f"]) if kind is LayerKind.MASK else st.just("")
+        layers.append(Layer(layer_id, kind, draw(names), surface, None, *look, draw(colors)))
     return LayerStack(30, 20, 1, tuple(layers), 6 + draw(st.integers(0, 9)))
 
 
@@ -47,6 +48,14 @@ def test_a_stack_comes_back_from_its_json(stack: LayerStack) -> None:
     record = layers_from_json(layers_to_json(stack))
     back = record.stack(source, lambda _, empty: empty)
     assert back == stack
+
+
+def test_layers_without_a_colour_are_stored_as_before_there_were_colours() -> None:
+    source = Layer(1, LayerKind.SOURCE, "painting", source=Source())
+    mask = Layer(2, LayerKind.MASK, "losses", Surface.mask())
+    plain = layers_to_json(LayerStack(30, 20, 1, (source, mask), 3))
+    assert "color" not in plain
+    assert layers_from_json(plain).layers[1].color == ""
 
 
 def test_provenance_keeps_numbers_of_numpy_and_drops_unknown_fields() -> None:

@@ -1,6 +1,7 @@
 import imagecodecs
 import numpy as np
 import pytest
+import skimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -204,3 +205,14 @@ def test_long_pictures_convert_as_their_parts_do(rgb) -> None:
         assert np.array_equal(srgb[2000:2010], rgb[name].to_srgb(document[2000:2010]))
         back = rgb[name].from_srgb(srgb)
         assert np.array_equal(back[1500:1510], rgb[name].from_srgb(srgb[1500:1510]))
+
+
+def test_lab_is_that_of_scikit_image_for_untagged_pictures() -> None:
+    document = np.random.default_rng(3).integers(0, 65536, (9, 11, 3), np.uint16)
+    found = ColorTransform(ColorProfile.of(None, 3)).to_lab(document)
+    white = ColorTransform(ColorProfile.of(None, 3)).to_lab(np.full((1, 1, 3), 65535, np.uint16))
+    assert found[..., 0].min() >= 0
+    assert white[0, 0] == pytest.approx([100, 0, 0], abs=0.02)
+    # Under D65, and without Bradford adaptation, hues differ a little.
+    expected = skimage.color.rgb2lab(document / 65535)
+    assert np.abs(found[..., 0] - expected[..., 0]).max() < 3.5
