@@ -1,5 +1,8 @@
 """Every system of the reports learns, trains by its recipe, exports, and runs in ONNX Runtime."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,24 +13,12 @@ from training.checkpoint import FILE, read_checkpoint
 from training.config import RECIPES, read_recipe
 from training.export import MAX_DIFFERENCE, export
 from training.losses import Objective
-from training.trainer import _set_learning_rate, started, take_step, train
+from training.schedule import set_learning_rate
+from training.state import started
+from training.steps import take_step
+from training.trainer import train
 
-TWIN = ("adversary.window_px=16", "adversary.options.width=4", "adversary.options.features=16")
-BLOCKS = ("adversary.options.widths=[4,8,8]",)
-TINY = {
-    "coarse-refine-gan": ("options.width=8", "adversary.window_px=16", *BLOCKS),
-    "gan-bce": ("options.widths=[8,16,16]", *BLOCKS),
-    "gan-mse": ("options.widths=[8,16,16]", *BLOCKS),
-    "glcic": ("options.width=8", *TWIN),
-    "landscape-gan": ("options.width=8", "phases.epoch_steps=10", *TWIN),
-    "line-pconv": ("options.widths=[8,16]", "adversary.options.width=4"),
-    "pconv-gan": ("options.width=8", *TWIN),
-    "pconv-unet": ("options.levels=3", "options.width=8"),
-    "pconv-unet-gan": ("options.width=8", *TWIN),
-    "residual-gan-mask": ("options.width=8", *BLOCKS),
-    "residual-gan-whole": ("options.width=8", *BLOCKS),
-    "unet-mse": ("options.widths=[8,16,16]",),
-}
+TINY = tomllib.loads((Path(__file__).parent / "tiny.toml").read_text("utf-8"))
 
 # Steps and rate within which one batch is learnt, through all the phases of the recipe.
 OVERFIT = {
@@ -85,7 +76,7 @@ def test_the_hole_error_of_one_batch_falls_by_four_fifths(name, paintings):
     hole[:, :, 10:20, 8:20] = 1
     errors = []
     for step in range(steps):
-        _set_learning_rate(recipe, state, step / steps)
+        set_learning_rate(recipe, state, step / steps)
         errors.append(take_step(recipe, state, objective, painting, hole, step / steps)["mse"])
     assert errors[-1] < 0.2 * errors[0]
 
