@@ -1,4 +1,4 @@
-"""`lacuna-train`: train, measure and export generators, and draw their masks."""
+"""`lacuna-train`: train, compare, measure and export generators, and draw their masks."""
 
 import argparse
 import sys
@@ -8,12 +8,12 @@ import torch
 
 from core.errors import LacunaError
 from training.checkpoint import CheckpointError
-from training.commands import bench, evaluate, export, masks, train
+from training.commands import bench, compare, evaluate, export, masks, train
 from training.config import RecipeError
 from training.export import ExportError
-from training.trainer import DivergedError
+from training.steps import DivergedError
 
-_COMMANDS = (train, evaluate, export, bench, masks)
+_COMMANDS = (train, compare, evaluate, export, bench, masks)
 
 _OUT_OF_MEMORY = (
     "The device's memory does not hold this run; lower the batch (--set batch=4) or the crops "

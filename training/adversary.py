@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from training.config import AdversaryRecipe, RecipeError
 from training.discriminators import DISCRIMINATORS, GAMES, Game, Judgement
+from training.distributed import ALONE, Team
 
 Corner = tuple[int, int]
 
@@ -21,7 +22,12 @@ class Adversary:
     game: Game
 
     def __init__(
-        self, recipe: AdversaryRecipe, picture_px: int, device: torch.device, has_bfloat16: bool
+        self,
+        recipe: AdversaryRecipe,
+        picture_px: int,
+        device: torch.device,
+        has_bfloat16: bool,
+        team: Team = ALONE,
     ) -> None:
         """Build for square pictures. Raises RecipeError for a discriminator there is not."""
         if recipe.discriminator not in DISCRIMINATORS:
@@ -42,6 +48,7 @@ class Adversary:
         self.game = GAMES[recipe.game]
         self.optimizer = torch.optim.Adam(net.parameters(), recipe.learning_rate, recipe.betas)
         self.step = 0
+        self._team = team
         self._autocast = torch.autocast(device.type, torch.bfloat16, has_bfloat16)
 
     def corners(
@@ -79,6 +86,7 @@ class Adversary:
             total = loss + 0.5 * self.recipe.r1_weight * self.recipe.r1_steps * penalty
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
+        self._team.average_gradients(self.net)
         self.optimizer.step()
         self.net.requires_grad_(False)
         self.step += 1

@@ -1,7 +1,7 @@
 """Checkpoints: written whole or not at all, and read only where they belong."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
@@ -23,7 +23,8 @@ class Checkpoint:
 
     recipe is Recipe.identity() of the run; random holds the states of torch's and NumPy's
     generators; facts are what a card tells about the training (data, hardware); adversary holds
-    the discriminators and their optimizer, where there are any.
+    the discriminators and their optimizer, where there are any; others holds what random does for
+    the processes beside the first, where several trained together.
     """
 
     recipe: Mapping[str, Any]
@@ -35,6 +36,7 @@ class Checkpoint:
     step: int
     elapsed_s: float
     adversary: Mapping[str, Any] = field(default_factory=dict)
+    others: Sequence[Mapping[str, Any]] = ()
 
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-# Where torchvision's data sets keep their images below their root. Nothing is ever downloaded.
+# Where torchvision's data sets keep their images below their root.
 FOLDERS: Mapping[str, str] = {
     "celeba": "celeba/img_align_celeba",
     "dtd": "dtd/dtd/images",
@@ -19,6 +19,15 @@ def data_folder(text: str) -> Path:
     """Return the folder that `--data` means: a path, or NAME=ROOT for a data set of FOLDERS."""
     name, equals, root = text.partition("=")
     return Path(root) / FOLDERS[name] if equals and name in FOLDERS else Path(text)
+
+
+def data_set_of(folder: Path) -> tuple[str, Path] | None:
+    """Return the name of the data set that lies at a folder of FOLDERS, and its root."""
+    for name, place in FOLDERS.items():
+        parts = Path(place).parts
+        if folder.parts[-len(parts) :] == parts:
+            return name, Path(*folder.parts[: -len(parts)])
+    return None
 
 
 @dataclass(frozen=True)

@@ -107,13 +107,14 @@ class AdversaryRecipe:
 
 @dataclass(frozen=True)
 class RunRecipe:
-    """How long and how often; may differ between a checkpoint and its continuation."""
+    """How long, how often, and whether compiled; a continuation may differ from its checkpoint."""
 
     minutes: float = 85.0
     steps: int = 0
     checkpoint_minutes: float = 5.0
     sample_minutes: float = 10.0
     log_steps: int = 100
+    compile: bool = False
 
 
 @dataclass(frozen=True)

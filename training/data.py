@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from training.choice import Choice
+from training.choice import Choice, data_set_of
 
 Painting = NDArray[np.uint8]
 
@@ -48,7 +48,7 @@ def read_paintings(
     """
     for folder in folders:
         if not folder.is_dir():
-            raise FileNotFoundError(f"The data folder {folder} does not exist.")
+            raise FileNotFoundError(_missing(folder))
     paths = sorted(
         (path, path.relative_to(folder.parent).as_posix())
         for folder in folders
@@ -108,6 +108,17 @@ def centre_crop(painting: Painting, size: int) -> Painting:
         raise ValueError(f"A {width} x {height} px painting has no centre crop of {size} px.")
     y, x = (height - size) // 2, (width - size) // 2
     return np.ascontiguousarray(painting[y : y + size, x : x + size])
+
+
+def _missing(folder: Path) -> str:
+    found = data_set_of(folder)
+    if found is None:
+        return f"The data folder {folder} does not exist."
+    name, root = found
+    return (
+        f"The data set {name} is not in {root} (its images would lie in {folder}); lacuna-train "
+        "train fetches it with --download."
+    )
 
 
 def _read(path: Path) -> Painting | None:

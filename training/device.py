@@ -7,16 +7,20 @@ from pathlib import Path
 import torch
 
 
-def device_named(name: str) -> torch.device:
+def device_named(name: str, number: int = 0) -> torch.device:
     """Return the device “cpu” or “cuda”, or of the two the best there is for “auto”.
 
-    Raises ValueError where there is no CUDA device.
+    number is that of the CUDA device. Raises ValueError where there is none, or none so numbered.
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("There is no CUDA device here; leave --device out to use the CPU.")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    if name == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    if number >= torch.cuda.device_count():
+        raise ValueError(
+            f"There are only {torch.cuda.device_count()} CUDA devices here; lower --nproc-per-node."
+        )
+    return torch.device("cuda", number)
 
 
 def hardware(device: torch.device) -> str:

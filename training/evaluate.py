@@ -1,8 +1,10 @@
-"""Measure generators on paintings they were not trained on, over fixed masks of every kind."""
+"""Measure generators on paintings they were not trained on, and compare what was measured."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +12,10 @@ from numpy.typing import NDArray
 
 from core.inpainting.card import GeneratorCard, write_card
 from core.inpainting.generator import Generator
-from training.data import Paintings, centre_crop
 from training.features import SqueezeNetFeatures
-from training.masks import Mask, evaluation_mask
-from training.metrics import Figures, Pixels, composite, measure
+from training.gallery import Gallery
+from training.masks import Mask
+from training.metrics import Figures, Pixels, Reference, composite, measure
 
 _BOOTSTRAP_DRAWS = 2000
 _BOOTSTRAP_SEED = 7
@@ -21,7 +23,7 @@ _BOOTSTRAP_SEED = 7
 
 @dataclass(frozen=True)
 class Row:
-    """One fill: which mask kind, generator and painting, its figures and its time."""
+    """One fill: which mask kind, generator and painting, its figures and its CPU seconds."""
 
     kind: str
     generator: str
@@ -29,16 +31,6 @@ class Row:
     hole_ratio: float
     figures: Figures
     seconds: float
-
-
-@dataclass(frozen=True)
-class Example:
-    """One painting of a kind with every generator's composite, for the contact sheet."""
-
-    kind: str
-    painting: Pixels
-    mask: Mask
-    composites: tuple[Pixels, ...]
 
 
 class Gain(NamedTuple):
@@ -51,39 +43,47 @@ class Gain(NamedTuple):
 
 def evaluate(
     generators: Sequence[Generator],
-    paintings: Paintings,
+    gallery: Gallery,
     kinds: Sequence[str],
-    bank: Sequence[Mask],
     features: SqueezeNetFeatures | None,
-    size: int = 256,
-    examples_per_kind: int = 1,
     say: Callable[[str], None] = print,
-) -> tuple[list[Row], list[Example]]:
-    """Fill the centre crop of every painting with one mask of each kind by every generator.
-
-    Painting number i gets mask number i of the kind, the same for all generators. What lies under
-    the mask is blacked out before a generator sees it. Examples are of other paintings per kind.
-    """
-    rows: list[Row] = []
-    examples: list[Example] = []
-    count = len(paintings.images)
-    for number, kind in enumerate(kinds):
-        shown = _shown(count, examples_per_kind, number / len(kinds))
-        for index, whole in enumerate(paintings.images):
-            painting = centre_crop(whole, size)
-            mask = evaluation_mask(kind, size, index, bank)
-            composites = []
-            for generator in generators:
-                filled, seconds = _filled(generator, painting, mask)
-                composed = composite(painting, filled, mask)
-                figures = measure(painting, composed, mask, features)
-                rows.append(Row(kind, generator.card.id, paintings.names[index],
-                                float(mask.mean()), figures, seconds))  # fmt: skip
-                composites.append(composed)
-            if index in shown:
-                examples.append(Example(kind, painting, mask, tuple(composites)))
+) -> list[Row]:
+    """Fill a hole of every kind in every crop by every generator; say each kind's means."""
+    rows = []
+    for index, crop in enumerate(gallery.crops):
+        reference = Reference(crop, features)
+        rows += [
+            fill_and_measure(generator, gallery, reference, index, kind)[0]
+            for kind in kinds
+            for generator in generators
+        ]
+    for kind in kinds:
         say(_line(kind, rows))
-    return rows, examples
+    return rows
+
+
+def fill_and_measure(
+    generator: Generator, gallery: Gallery, reference: Reference, index: int, kind: str
+) -> tuple[Row, Pixels]:
+    """Fill the hole of a kind in painting number `index`; return its row and the composite."""
+    mask = gallery.mask(kind, index)
+    composed, seconds = filled(generator, reference.painting, mask)
+    figures = measure(reference, composed, mask)
+    ratio = float(mask.mean())
+    row = Row(kind, generator.card.id, gallery.names[index], ratio, figures, seconds)
+    return row, composed
+
+
+def filled(generator: Generator, painting: Pixels, mask: Mask) -> tuple[Pixels, float]:
+    """Return a generator's fill put into the painting, and its CPU seconds.
+
+    What lies under the hole is blacked out before the generator sees it.
+    """
+    damaged = np.where(mask[..., None] > 0, np.float32(0), painting.astype(np.float32) / 255)
+    began = _cpu_seconds()
+    whole = generator(damaged, mask.astype(np.float32))
+    seconds = _cpu_seconds() - began
+    return composite(painting, whole, mask), seconds
 
 
 def gain(rows: Sequence[Row], kind: str, figure: str, first: str, second: str) -> Gain:
@@ -99,14 +99,12 @@ def gain(rows: Sequence[Row], kind: str, figure: str, first: str, second: str) -
     if not one or set(one) != set(other):
         raise ValueError(f"“{first}” and “{second}” were not measured on the same paintings.")
     differences = np.array([one[name] - other[name] for name in sorted(one)])
-    rng = np.random.default_rng(_BOOTSTRAP_SEED)
-    draws = rng.integers(len(differences), size=(_BOOTSTRAP_DRAWS, len(differences)))
-    low, high = np.percentile(differences[draws].mean(axis=1), [2.5, 97.5])
+    low, high = np.percentile(_resampling(len(differences)) @ differences, [2.5, 97.5])
     return Gain(float(differences.mean()), float(low), float(high))
 
 
 def means(rows: Sequence[Row], kind: str, generator: str) -> dict[str, float]:
-    """Return a generator's mean figures for a kind, with `seconds` and `pictures`."""
+    """Return a generator's mean figures for a kind, with median `seconds`, and `pictures`."""
     chosen = [row for row in rows if row.kind == kind and row.generator == generator]
     named = [row.figures.named() for row in chosen]
     table = {key: float(np.mean([figures[key] for figures in named])) for key in named[0]}
@@ -123,11 +121,12 @@ def write_metrics(card: GeneratorCard, rows: Sequence[Row], classical: Sequence[
     if card.folder is None:
         raise ValueError(f"The card of “{card.id}” was not read from a folder.")
     metrics = dict(card.metrics)
-    for kind in sorted({row.kind for row in rows}):
+    measured = {(row.kind, row.generator) for row in rows}
+    for kind in sorted(kind for kind, name in measured if name == card.id):
         mine = means(rows, kind, card.id)
         table = {key: round(mine[key], 4) for key in
                  ("psnr_db", "psnr_hole_db", "ssim", "pd", "pictures")}  # fmt: skip
-        rivals = [means(rows, kind, name) for name in classical]
+        rivals = [means(rows, kind, name) for name in classical if (kind, name) in measured]
         if rivals:
             table["classical_psnr_hole_db"] = round(max(r["psnr_hole_db"] for r in rivals), 4)
             table["classical_pd"] = round(min(r["pd"] for r in rivals), 4)
@@ -135,19 +134,20 @@ def write_metrics(card: GeneratorCard, rows: Sequence[Row], classical: Sequence[
     write_card(replace(card, metrics=metrics), card.folder)
 
 
-def _filled(
-    generator: Generator, painting: Pixels, mask: Mask
-) -> tuple[NDArray[np.float32], float]:
-    hole = mask.astype(np.float32)
-    damaged = np.where(mask[..., None] > 0, np.float32(0), painting.astype(np.float32) / 255)
-    began = time.perf_counter()
-    filled = generator(damaged, hole)
-    return filled, time.perf_counter() - began
+@cache
+def _resampling(count: int) -> NDArray[np.float64]:
+    """Return the weights with which every draw of the bootstrap takes `count` paintings."""
+    rng = np.random.default_rng(_BOOTSTRAP_SEED)
+    draws = rng.integers(count, size=(_BOOTSTRAP_DRAWS, count))
+    weights = np.zeros(draws.shape)
+    np.add.at(weights, (np.arange(_BOOTSTRAP_DRAWS)[:, None], draws), 1 / count)
+    return weights
 
 
-def _shown(count: int, examples: int, offset: float) -> set[int]:
-    """Return which paintings to show: at even distances, moved by a share of one distance."""
-    return {int((index + offset) * count / examples) for index in range(examples)}
+def _cpu_seconds() -> float:
+    """Return this process's CPU time, and that of programs it started and waited for."""
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
 
 
 def _line(kind: str, rows: Sequence[Row]) -> str:

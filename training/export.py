@@ -216,7 +216,7 @@ def _facts(checkpoint: Checkpoint) -> Mapping[str, Any]:
     return {
         **checkpoint.facts,
         "steps": checkpoint.step,
-        "crops": checkpoint.step * recipe["batch"],
+        "crops": checkpoint.step * recipe["batch"] * int(checkpoint.facts.get("processes", 1)),
         "minutes": round(checkpoint.elapsed_s / 60, 1),
         "recipe": recipe,
     }

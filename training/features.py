@@ -1,5 +1,6 @@
 """SqueezeNet v1.1 features, read from a local safetensors file: a tool of training and measure."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -83,10 +84,19 @@ def perceptual_distance(features: SqueezeNetFeatures, one: Tensor, other: Tensor
     Unit-normalised features, squared difference summed over channels, mean over space, summed
     over the seven taps. It is not LPIPS, whose heads were fitted to other weights.
     """
-    total = torch.zeros(len(one))
-    for a, b in zip(features(one), features(other), strict=True):
-        difference = _unit(a) - _unit(b)
-        total = total + difference.square().sum(1).mean((1, 2)).cpu()
+    return maps_distance(unit_maps(features, one), unit_maps(features, other))
+
+
+def unit_maps(features: SqueezeNetFeatures, image: Tensor) -> list[Tensor]:
+    """Return the seven tapped maps, every sample's channels scaled to length 1."""
+    return [_unit(tapped) for tapped in features(image)]
+
+
+def maps_distance(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:
+    """Return PD-SqueezeNet per image, [N], of maps that `unit_maps` made."""
+    total = torch.zeros(len(one[0]))
+    for a, b in zip(one, other, strict=True):
+        total = total + (a - b).square().sum(1).mean((1, 2)).cpu()
     return total
 
 

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,23 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-_COLUMNS = ("step", "minutes", "learning_rate", "images_per_s", "psnr_hole_db", "terms")
+from training.run_log import COLUMNS, EmptyLogError, read_log
 
 
 class Journal:
     """Means over every `every` steps; changed by the training loop alone."""
 
     def __init__(self, path: Path, every: int, step: int, say: Callable[[str], None]) -> None:
-        """Append to the CSV at `path` when continuing (step > 0), else begin it anew."""
+        """Append to the CSV at `path` when continuing (step > 0), else begin it anew.
+
+        Raises LogError if what is to be continued is no log: better now than after an hour.
+        """
         self._path, self._every, self._say = path, every, say
         if step == 0:
             path.unlink(missing_ok=True)
+        else:
+            with suppress(EmptyLogError):
+                read_log(path)
         self._terms: dict[str, list[float]] = {}
         self._images = 0
         self._since_s: float | None = None
@@ -72,7 +79,7 @@ class Journal:
         with self._path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             if not begun:
-                writer.writerow(_COLUMNS)
+                writer.writerow(COLUMNS)
             writer.writerow(
                 [step, f"{minutes:.3f}", f"{learning_rate:.3e}", f"{speed:.1f}", f"{psnr:.3f}",
                  terms]

@@ -34,12 +34,20 @@ class Sample(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The discriminator and its view of the fills, for the terms that need it."""
+    """The discriminator and its view of the fills, for the terms that need it.
+
+    corners are those of the paintings' windows, around those of the fills'.
+    """
 
     adversary: Adversary
     fake: Judgement
     painting: Tensor
     corners: Sequence[Corner]
+    around: Sequence[Corner] = ()
+
+    def maps(self, image: Tensor) -> list[Tensor]:
+        """Return the discriminator's maps of pictures, whose windows lie around the holes."""
+        return list(self.adversary.judgement(image, self.around).maps)
 
 
 Term = Callable[[Sample], Tensor]
@@ -106,7 +114,7 @@ def tv(sample: Sample) -> Tensor:
 
 
 def features(sample: Sample, network: FeatureNet) -> Tensor:
-    """L1 of features on the composite, each tap over its mean activation.
+    """L1 of features on the composite, each tap over its mean absolute activation.
 
     Divided by the hole's share of the picture, so that small holes count as much as large ones.
     """
@@ -116,7 +124,8 @@ def features(sample: Sample, network: FeatureNet) -> Tensor:
 def perceptual(sample: Sample, network: FeatureNet) -> Tensor:
     """L1 of features on the whole picture and on the composite (art-recovery §3.4).
 
-    Each tap over its mean activation, so that networks of other scales take the same weight.
+    Each tap over its mean absolute activation, so that networks of other scales take the same
+    weight.
     """
     made = [sample.whole(), sample.composite]
     return _distance(network, sample.painting, made, _LIU_TAPS)
@@ -175,8 +184,17 @@ _OF_VERDICT: Mapping[str, Callable[[Verdict], Tensor]] = {
 class Objective:
     """The weighted sum of a recipe's terms; holds no state of its own."""
 
-    def __init__(self, recipe: Mapping[str, TermRecipe], network: FeatureNet | None) -> None:
-        """Raise ValueError for a term there is not; terms of features are dropped without them."""
+    def __init__(
+        self,
+        recipe: Mapping[str, TermRecipe],
+        network: FeatureNet | None,
+        has_discriminator: bool = False,
+    ) -> None:
+        """Raise ValueError for a term there is not.
+
+        Without a network of features, their terms use the discriminator's maps where there is one
+        (`borrowed`), and are dropped where there is none (`dropped`).
+        """
         if unknown := sorted(set(recipe) - {*_PLAIN, *_OF_FEATURES, *_OF_VERDICT}):
             raise ValueError(f"There is no loss term “{unknown[0]}”.")
         terms = dict(_PLAIN)
@@ -184,7 +202,9 @@ class Objective:
             terms |= {name: _bound(term, network) for name, term in _OF_FEATURES.items()}
         self.terms = {name: (terms[name], recipe[name]) for name in recipe if name in terms}
         self.contested = {name: recipe[name] for name in recipe if name in _OF_VERDICT}
-        self.dropped = tuple(sorted(set(recipe) - set(terms) - set(_OF_VERDICT)))
+        lacking = set(recipe) - set(terms) - set(_OF_VERDICT)
+        self.borrowed = {name: recipe[name] for name in sorted(lacking) if has_discriminator}
+        self.dropped = tuple(sorted(lacking - set(self.borrowed)))
 
     def __call__(
         self, sample: Sample, progress: float, verdict: Verdict | None = None
@@ -201,7 +221,7 @@ class Objective:
                 total = total + recipe.weight * value
                 values[name] = float(value.detach())
         if verdict is not None:
-            contested, more = self._contested(verdict, progress)
+            contested, more = self._contested(sample, verdict, progress)
             total, values = total + contested, values | more
         return total, values
 
@@ -211,19 +231,24 @@ class Objective:
         Both at the net's whole picture, weights included; None where one side has no term yet.
         """
         plain, names = self(sample, progress)
-        contested, others = self._contested(verdict, progress)
+        contested, others = self._contested(sample, verdict, progress)
         if sample.filled is None or not names or not others:
             return None
         (own,) = torch.autograd.grad(plain, sample.filled, retain_graph=True)
         (theirs,) = torch.autograd.grad(contested, sample.filled, retain_graph=True)
         return float(theirs.norm() / own.norm().clamp(min=1e-12))
 
-    def _contested(self, verdict: Verdict, progress: float) -> tuple[Tensor, dict[str, float]]:
+    def _contested(
+        self, sample: Sample, verdict: Verdict, progress: float
+    ) -> tuple[Tensor, dict[str, float]]:
         total = torch.zeros((), device=verdict.painting.device)
         values: dict[str, float] = {}
-        for name, recipe in self.contested.items():
+        for name, recipe in (self.contested | self.borrowed).items():
             if progress >= recipe.start:
-                value = _OF_VERDICT[name](verdict)
+                if name in _OF_VERDICT:
+                    value = _OF_VERDICT[name](verdict)
+                else:
+                    value = _OF_FEATURES[name](sample, verdict.maps)
                 total = total + recipe.weight * value
                 values[name] = float(value.detach())
         return total, values
@@ -241,5 +266,6 @@ def _distance(
     total = torch.zeros((), device=painting.device)
     for picture in made:
         for goal, got in zip(goals, network(picture)[:taps], strict=True):
-            total = total + (got.float() - goal.float()).abs().mean() / (goal.float().mean() + 1e-6)
+            scale = goal.float().abs().mean() + 1e-6
+            total = total + (got.float() - goal.float()).abs().mean() / scale
     return total

@@ -143,3 +143,38 @@ def test_the_gradient_ratio_weighs_the_discriminator_against_the_picture():
     assert ratio(0.2) == pytest.approx(2 * ratio(0.1), rel=1e-4)
     alone = Objective({"adversarial": TermRecipe(1.0)}, None)
     assert alone.gradient_ratio(sample, 0.0, verdict) is None
+
+
+def test_without_features_their_terms_compare_the_discriminators_maps(sample):
+    torch.manual_seed(0)
+    recipe = {"l1": TermRecipe(1.0), "perceptual": TermRecipe(0.5), "style": TermRecipe(2.0),
+              "features": TermRecipe(0.1)}  # fmt: skip
+    objective = Objective(recipe, None, has_discriminator=True)
+    assert set(objective.borrowed) == {"features", "perceptual", "style"}
+    assert objective.dropped == ()
+    assert set(objective(sample, 0.0)[1]) == {"l1"}
+    rules = AdversaryRecipe("glcic", options={"width": 4, "features": 8}, window_px=32)
+    judge = Adversary(rules, 64, torch.device("cpu"), has_bfloat16=False)
+    painting = torch.rand(2, 3, 64, 64)
+    hole = torch.zeros(2, 1, 64, 64)
+    hole[..., 10:20, 10:20] = 1
+    filled = (painting * 0.5).requires_grad_()
+    corners = [(0, 0)] * 2
+
+    def values(filled):
+        fill = Sample(painting, painting + hole * (filled - painting), hole, filled)
+        verdict = Verdict(judge, judge.judgement(filled, corners), painting, corners, corners)
+        return objective(fill, 0.0, verdict)
+
+    total, terms = values(filled)
+    assert set(terms) == set(recipe)
+    total.backward()
+    assert filled.grad.abs().sum() > 0
+    same = values(painting)[1]
+    assert all(same[name] == pytest.approx(0, abs=1e-6) for name in objective.borrowed)
+
+
+def test_with_features_none_are_borrowed():
+    objective = Objective({"perceptual": TermRecipe(1.0)}, SqueezeNetFeatures(), True)
+    assert not objective.borrowed
+    assert set(objective.terms) == {"perceptual"}

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from core.inpainting.card import read_card
+from core.inpainting.catalogue import classical_cards
 from training.__main__ import main
 
 
@@ -15,8 +16,35 @@ def test_evaluate_measures_what_train_and_export_made(shipped, tmp_path, capsys)
     data = ["--data", str(shipped / "paintings"), "--kinds", "L", "--size", "64"]
     assert main(["evaluate", "telea", "--folder", generator, *data, "--out", out]) == 0
     table = (tmp_path / "out" / "table.md").read_text("utf-8")
-    assert "| kind | atelier-crack | telea |" in table
+    assert "| `atelier-crack` | trained |" in table
+    assert "| *best rival* | *telea* |" in table
+    assert "lacuna-train evaluate telea --folder generator --data paintings --kinds L" in table
     assert "2 paintings read" in capsys.readouterr().out
+    again = ["evaluate", "telea", "--folder", generator, *data, "--out", out, "--workers", "2"]
+    assert main(again) == 0
+    assert "Everything asked for was measured before." in capsys.readouterr().out
+    assert (tmp_path / "out" / "table.md").read_text("utf-8") == table
+
+
+def test_evaluate_all_takes_every_generator_and_names_what_is_missing(
+    folder, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("training.commands.evaluate.catalogue", lambda: (classical_cards(), []))
+    data = ["--data", str(folder), "--kinds", "B", "--size", "64", "--out", str(tmp_path / "out")]
+    assert main(["evaluate", "--all", *data]) == 0
+    assert "Left out: gmic-pde: the program gmic is not installed" in capsys.readouterr().out
+    table = (tmp_path / "out" / "table.md").read_text("utf-8")
+    names = [card.id for card in classical_cards()]
+    assert all(f"| `{name}` | classical |" in table for name in [*names, "biharmonic"])
+    assert "gmic" not in table
+
+
+def test_figures_that_are_damaged_are_not_extended(folder, tmp_path, capsys):
+    (tmp_path / "figures.csv").write_text("kind,generator\n", "utf-8")
+    data = ["--data", str(folder), "--kinds", "B", "--size", "64", "--out", str(tmp_path)]
+    assert main(["evaluate", "telea", *data]) == 1
+    assert "not written by this version" in capsys.readouterr().err
 
 
 def test_evaluate_writes_cards_when_asked(shipped, tmp_path):
@@ -45,6 +73,8 @@ def test_masks_are_written_as_png(tmp_path):
         (["export", "no.pt", "--out", "x"], 1, "no checkpoint"),
         (["masks", "--kinds", "Q", "--out", "x"], 1, "no mask kind"),
         (["evaluate", "no-generator", "--data", ".", "--out", "x"], 1, "no generator"),
+        (["evaluate", "--data", ".", "--out", "x"], 1, "Name the generators"),
+        (["evaluate", "telea", "--data", ".", "--out", "x", "--kinds", "Q"], 1, "no mask kind"),
         (["evaluate", "telea", "--data", ".", "--out", "x", "--features", "f"], 1, "No image"),
     ],
 )

@@ -6,7 +6,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from training.features import SqueezeNetFeatures, perceptual_distance
-from training.metrics import MAX_PSNR_DB, boundary_error, composite, measure, psnr, ssim
+from training.metrics import MAX_PSNR_DB, Reference, boundary_error, composite, measure, psnr, ssim
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_ssim_equals_scikit_images(pair):
         painting, composed, channel_axis=2, data_range=255, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False,
     )  # fmt: skip
-    assert ssim(painting, composed) == pytest.approx(expected, abs=1e-6)
+    assert ssim(Reference(painting), composed) == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_figures_of_a_constant_error_in_the_hole():
@@ -38,13 +38,14 @@ def test_the_figures_of_a_constant_error_in_the_hole():
     mask = np.zeros((20, 20), np.uint8)
     mask[5:10, 5:10] = 1
     composed = np.where(mask[..., None] > 0, np.uint8(111), painting)
-    figures = measure(painting, composed, mask, None)
+    figures = measure(Reference(painting), composed, mask)
     assert figures.psnr_hole_db == pytest.approx(20 * np.log10(255 / 11))
     assert figures.psnr_db == pytest.approx(figures.psnr_hole_db + 10 * np.log10(400 / 25))
     assert figures.l1 == pytest.approx(11 * 25 / 400 / 255)
     assert figures.relative_l1 == pytest.approx(11 * 25 / (400 * 100))
     assert figures.boundary == pytest.approx(11 / 255)
     assert figures.jaccard == 0
+    assert figures.soft_jaccard == pytest.approx(100 / 111)
     assert np.isnan(figures.pd)
 
 
@@ -53,7 +54,8 @@ def test_the_boundary_error_looks_at_the_border_alone():
     mask[3:9, 3:9] = 1
     error = np.zeros((12, 12, 3))
     error[4:8, 4:8] = 200
-    assert boundary_error(error, mask) == 0
+    assert boundary_error(error[mask > 0], mask) == 0
+    assert boundary_error(error[mask > 0] + 51, mask) == pytest.approx(0.2)
 
 
 def test_a_composite_keeps_the_painting_outside_and_rounds_inside(pair):
@@ -71,3 +73,16 @@ def test_the_perceptual_distance_is_zero_for_equals_and_positive_otherwise():
     features = SqueezeNetFeatures()
     assert perceptual_distance(features, one, one).tolist() == [0.0, 0.0]
     assert (perceptual_distance(features, one, 1 - one) > 0).all()
+
+
+@torch.no_grad()
+def test_the_distance_measured_is_the_perceptual_distance(pair):
+    torch.manual_seed(0)
+    painting, composed, mask = pair
+    painting.flags.writeable = False
+    features = SqueezeNetFeatures()
+    one, other = (
+        torch.tensor(picture).permute(2, 0, 1)[None] / 255 for picture in (painting, composed)
+    )
+    expected = float(perceptual_distance(features, one, other))
+    assert measure(Reference(painting, features), composed, mask).pd == pytest.approx(expected)

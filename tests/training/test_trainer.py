@@ -1,44 +1,22 @@
-"""Training learns, ends when it should, and resumes exactly."""
+"""Training ends when it should, and resumes exactly."""
 
 import csv
+import os
+import signal
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
 from training.checkpoint import FILE, CheckpointError, read_checkpoint
 from training.config import RecipeError, read_recipe
-from training.losses import Objective
-from training.trainer import (
-    DivergedError,
-    _noisy,
-    _rate_factor,
-    _set_norms,
-    started,
-    take_step,
-    train,
-)
+from training.journal import Journal
+from training.steps import DivergedError
+from training.trainer import train
 
 
 def silent(line):
     """Say nothing."""
-
-
-def test_one_batch_can_be_overfitted(recipe, paintings):
-    torch.manual_seed(0)
-    state = started(recipe, torch.device("cpu"))
-    for group in state.optimizer.param_groups:
-        group["lr"] = 4e-3
-    images = np.stack([image[:64, :64] for image in paintings.images[:2]])
-    painting = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
-    hole = torch.zeros(2, 1, 64, 64)
-    hole[:, :, 20:36, 8:56:4] = 1
-    objective = Objective(recipe.losses, None)
-    first, *_, last = (
-        take_step(recipe, state, objective, painting, hole, 0.0)["mse"] for _ in range(60)
-    )
-    assert last < 0.25 * first
 
 
 def test_twenty_steps_broken_at_ten_and_resumed_equal_twenty_at_once(recipe, paintings, tmp_path):
@@ -96,6 +74,57 @@ def test_a_loss_without_end_stops_the_run(recipe, paintings, tmp_path):
         train(endless, paintings, [], None, tmp_path, say=silent)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_after_a_step_with_a_checkpoint(recipe, paintings, tmp_path, number):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for out in (whole, parts):
+        out.mkdir()
+    at_once = train(recipe, paintings, [], None, whole, say=silent)
+    said = []
+
+    def say(line):
+        said.append(line)
+        if line.startswith("step 5 "):
+            os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, paintings, [], None, parts, say=say)
+    assert signal.getsignal(number) == before
+    assert said[-1].startswith("Interrupted after step 5")
+    assert "--resume" in said[-1]
+    assert read_checkpoint(parts / FILE).step == 5
+    resumed = train(recipe, paintings, [], None, parts, resume=True, say=silent)
+    for name, value in at_once.net.state_dict().items():
+        assert torch.equal(value, resumed.net.state_dict()[name])
+
+
+def test_only_training_counts_towards_the_minutes(recipe, paintings, tmp_path, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("training.trainer.time", clock)
+    add = Journal.add
+
+    def slow(journal, *told):
+        clock.now += 1000.0
+        add(journal, *told)
+
+    monkeypatch.setattr(Journal, "add", slow)
+    timed = replace(recipe, run=replace(recipe.run, steps=0, minutes=0.1))
+    state = train(timed, paintings, [], None, tmp_path, say=silent)
+    # Six seconds, of which the clock lets one pass between the beginning and end of a step.
+    assert (state.step, state.elapsed_s) == (6, 6.0)
+
+
+class Clock:
+    """A time that passes by a second whenever it is looked at."""
+
+    now = 0.0
+
+    def monotonic(self):
+        self.now += 1.0
+        return self.now
+
+
 def test_samples_are_drawn_as_often_as_asked(paintings, tmp_path):
     texts = ["options.width=8", "batch=2", "data.crop_px=64", "run.steps=2"]
     recipe = read_recipe("atelier-crack", [*texts, "run.sample_minutes=0.0"])
@@ -136,58 +165,6 @@ def test_a_contest_broken_at_ten_and_resumed_equals_one_at_once(paintings, tmp_p
     assert resumed.adversary.step == at_once.adversary.step > 0
 
 
-def test_each_phase_moves_its_side_alone(paintings):
-    recipe = read_recipe("landscape-gan", GAN)
-    state = started(recipe, torch.device("cpu"))
-    objective = Objective(recipe.losses, None)
-    torch.manual_seed(0)
-    painting, hole = torch.rand(2, 3, 64, 64), torch.zeros(2, 1, 64, 64)
-    hole[..., 20:40, 20:40] = 1
-    moved = []
-    for _ in range(10):
-        before = [weights(side) for side in (state.net, state.adversary.net)]
-        terms = take_step(recipe, state, objective, painting, hole, 0.0)
-        after = [weights(side) for side in (state.net, state.adversary.net)]
-        moved.append(tuple(not torch.equal(*pair) for pair in zip(before, after, strict=True)))
-        assert ("adversarial" in terms) == all(moved[-1])
-    assert moved == [(True, False)] * 2 + [(False, True)] * 5 + [(True, True)] * 3
-
-
-def weights(net):
-    return torch.cat([weight.detach().flatten() for weight in net.parameters()])
-
-
-def test_noise_reaches_sound_paint_only():
-    torch.manual_seed(0)
-    painting, hole = torch.full((1, 3, 64, 64), 0.5), torch.zeros(1, 1, 64, 64)
-    hole[..., 20:40, 20:40] = 1
-    noisy = _noisy(painting, hole, 0.03)
-    assert torch.equal(noisy[..., 20:40, 20:40], painting[..., 20:40, 20:40])
-    assert float((noisy - painting)[(hole == 0).expand_as(painting)].std()) == pytest.approx(
-        0.03, rel=0.05
-    )
-    assert _noisy(painting, hole, None) is painting
-
-
-def test_the_encoders_norms_stand_still_in_the_last_quarter():
-    recipe = read_recipe("pconv-unet", ["options.levels=3", "options.width=4"])
-    net = started(recipe, torch.device("cpu")).net
-    for progress, is_learning in ((0.5, True), (0.8, False)):
-        _set_norms(recipe.schedule, net, progress)
-        norms = {name: module.training for name, module in net.named_modules()
-                 if isinstance(module, torch.nn.BatchNorm2d)}  # fmt: skip
-        assert any(norms.values())
-        assert all(norms[name] == is_learning for name in norms if name.startswith("encoder"))
-        assert all(norms[name] for name in norms if name.startswith("decoder"))
-
-
-def test_a_schedule_is_constant_then_late_then_falls_to_zero():
-    plan = read_recipe("pconv-unet").schedule
-    rates = [_rate_factor(plan, progress) for progress in (0.0, 0.74, 0.76, 0.84, 0.925, 1.0)]
-    assert rates == pytest.approx([1, 1, 0.25, 0.25, 0.125, 0.0])
-    assert _rate_factor(None, 0.5) == pytest.approx(0.5)
-
-
 @pytest.mark.parametrize(
     ("id", "override", "words"),
     [
@@ -199,6 +176,41 @@ def test_a_recipe_that_does_not_fit_together_is_refused(id, override, words, pai
     recipe = read_recipe(id, ["data.crop_px=64", override])
     with pytest.raises(RecipeError, match=words):
         train(recipe, paintings, [], None, tmp_path, say=silent)
+
+
+def test_a_run_begins_with_the_averaged_weights_of_another(recipe, paintings, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for out in (first, second):
+        out.mkdir()
+    stored = train(recipe, paintings, [], None, first, say=silent).ema.state_dict()
+    other = replace(recipe, seed=3, run=replace(recipe.run, steps=1))
+    still = replace(other, optimizer=replace(other.optimizer, learning_rate=0.0))
+    state = train(still, paintings, [], None, second, say=silent, init=first / FILE)
+    assert state.step == 1
+    for name, value in stored.items():
+        assert torch.equal(state.net.state_dict()[name], value)
+    begun = read_checkpoint(second / FILE).facts["begun_with"]
+    assert begun["steps"] == 10
+    longer = replace(still, run=replace(still.run, steps=2))
+    train(longer, paintings, [], None, second, resume=True, say=silent)
+    assert read_checkpoint(second / FILE).facts["begun_with"] == begun
+
+
+def test_weights_of_another_net_are_refused(recipe, paintings, tmp_path):
+    train(recipe, paintings, [], None, tmp_path, say=silent)
+    wider = replace(recipe, options={**recipe.options, "width": 16})
+    with pytest.raises(CheckpointError, match=r"another net .*width = 8.*width = 16"):
+        train(wider, paintings, [], None, tmp_path, say=silent, init=tmp_path / FILE)
+
+
+def test_without_features_their_terms_use_the_discriminators_maps(paintings, tmp_path):
+    tiny = ["options.widths=[8,16]", "adversary.options.width=4", "batch=2", "run.steps=2",
+            "run.log_steps=1"]  # fmt: skip
+    said = []
+    train(read_recipe("line-pconv", tiny), paintings, [], None, tmp_path, say=said.append)
+    assert any("“perceptual” uses the discriminator's maps" in line for line in said)
+    assert "perceptual=" in (tmp_path / "log.csv").read_text()
+    assert read_checkpoint(tmp_path / FILE).facts["features"] == "the discriminator's maps"
 
 
 class StopAt:

@@ -15,9 +15,9 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def add_data(command: argparse.ArgumentParser) -> None:
+def add_data(command: argparse.ArgumentParser, is_required: bool = True) -> None:
     """Add which paintings: folders or data sets, classes, split and limit."""
-    command.add_argument("--data", nargs="+", type=data_folder, required=True,
+    command.add_argument("--data", nargs="+", type=data_folder, required=is_required,
                          help="folders of paintings, or NAME=ROOT of a local data set: "
                          + ", ".join(FOLDERS))  # fmt: skip
     command.add_argument("--limit", type=int, help="use only the first paintings")
@@ -43,6 +43,11 @@ def add_kinds(command: argparse.ArgumentParser) -> None:
 def add_device(command: argparse.ArgumentParser) -> None:
     """Add where to compute."""
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def add_compile(command: argparse.ArgumentParser) -> None:
+    """Add whether the net's forward is compiled."""
+    command.add_argument("--compile", action="store_true", help="compile the net's forward")
 
 
 def add_overrides(command: argparse.ArgumentParser) -> None:
