@@ -1,4 +1,4 @@
-"""Fills that learned nothing: Telea, Navier–Stokes and diffusion, in float32 throughout."""
+"""Fills that learned nothing: Telea, Navier–Stokes, diffusion and exemplar, all in float32."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -9,7 +9,8 @@ import numpy as np
 from core.errors import CardError
 from core.image.surface import F32, U8
 from core.inpainting.card import GeneratorCard
-from core.inpainting.diffusion import LEVELS, diffused
+from core.inpainting.diffusion import LEVELS, smooth_fill
+from core.inpainting.exemplar import exemplar_filled
 from core.inpainting.padding import padded
 
 # The neighbourhood OpenCV's own samples and the reports' tables use for both methods.
@@ -50,11 +51,19 @@ _DIFFUSION = GeneratorCard(
     multiple_of=2**LEVELS,
     limits="Makes no texture; wide losses become a soft gradient.",
 )
+_EXEMPLAR = GeneratorCard(
+    id="exemplar",
+    name="Exemplar (PatchMatch)",
+    summary="Pieces the loss together from the paint around it, texture and grain included.",
+    engine="classical",
+    source="Ours, after Wexler et al. 2007, Barnes et al. 2009, Newson et al. 2014",
+    limits="Repeats what is there: it cannot know a missing eye or a letter, and lines may break.",
+)
 
 
 def classical_cards() -> list[GeneratorCard]:
     """Return the cards of the fills that need no files, sorted by id."""
-    return [_DIFFUSION, _NAVIER_STOKES, _TELEA]
+    return [_DIFFUSION, _EXEMPLAR, _NAVIER_STOKES, _TELEA]
 
 
 class ClassicalGenerator:
@@ -104,13 +113,15 @@ def _by_channel(known: F32, hole: U8, method: int) -> F32:
     return filled
 
 
-def _diffusion(known: F32, hole: U8) -> F32:
-    filled = diffused(known, hole.astype(np.float32))
-    # Biharmonic fills overshoot beside hard contrasts; no paint around is that dark or light.
-    valid = known[hole == 0]
-    return np.clip(filled, valid.min(0), valid.max(0))
+def _exemplar(known: F32, hole: U8) -> F32:
+    return exemplar_filled(known, hole).samples
 
 
 _FILLS: Mapping[str, Callable[[F32, U8], F32]] = MappingProxyType(
-    {"telea": _telea, "navier-stokes": _navier_stokes, "diffusion": _diffusion}
+    {
+        "diffusion": smooth_fill,
+        "exemplar": _exemplar,
+        "navier-stokes": _navier_stokes,
+        "telea": _telea,
+    }
 )

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from core.image.surface import F32
+from core.image.surface import F32, U8
+from core.inpainting.padding import padded
 
 # All as in core.models.diffusion_prior, which needs torch; a test holds the two together.
 LEVELS = 5
@@ -17,6 +18,18 @@ _BILAPLACIAN = np.array(
     [[0, 0, 1, 0, 0], [0, 2, -8, 2, 0], [1, -8, 20, -8, 1], [0, 2, -8, 2, 0], [0, 0, 1, 0, 0]],
     np.float32,
 )
+
+
+def smooth_fill(known: F32, hole: U8) -> F32:
+    """Fill a hole (H, W), above 0, by diffusion, within the range of the valid samples.
+
+    known: (H, W, 3) float32 of any range and size, finite in the hole too; not all is hole.
+    """
+    height, width = hole.shape
+    filled = diffused(*padded(known, hole.astype(np.float32), 2**LEVELS, 1))[:height, :width]
+    # Biharmonic fills overshoot beside hard contrasts; no paint around is that dark or light.
+    valid = known[hole == 0]
+    return np.clip(filled, valid.min(0), valid.max(0))
 
 
 def diffused(image: F32, mask: F32) -> F32:
