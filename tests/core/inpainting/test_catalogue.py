@@ -25,7 +25,7 @@ def _write(folder: Path, card_id: str, **fields: object) -> None:
 
 def test_classical_fills_are_always_there() -> None:
     cards, errors = catalogue()
-    assert [card.id for card in cards] == ["diffusion", "navier-stokes", "telea"]
+    assert [card.id for card in cards] == ["diffusion", "exemplar", "navier-stokes", "telea"]
     assert errors == []
 
 
@@ -34,7 +34,14 @@ def test_trained_generators_come_first_and_shipped_ones_win(tmp_path: Path) -> N
     _write(tmp_path / "user" / "net", "net", is_trained=True, name="Imposter")
     _write(tmp_path / "more" / "alpha", "alpha")
     cards, errors = catalogue([tmp_path / "more"])
-    assert [card.id for card in cards] == ["net", "alpha", "diffusion", "navier-stokes", "telea"]
+    assert [card.id for card in cards] == [
+        "net",
+        "alpha",
+        "diffusion",
+        "exemplar",
+        "navier-stokes",
+        "telea",
+    ]
     assert cards[0].name == "Shipped"
     assert errors == []
 
