@@ -64,7 +64,7 @@ def test_bundle_restores_the_sample_in_its_worker_process(bundle: Path, tmp_path
 def test_bundle_lists_its_generators(bundle: Path) -> None:
     listed = run(bundle, "generators")
     assert listed.returncode == 0, listed.stderr
-    for name in ("atelier-crack", "telea", "navier-stokes", "diffusion"):
+    for name in ("atelier-crack", "telea", "navier-stokes", "diffusion", "exemplar"):
         assert name in listed.stdout
 
 

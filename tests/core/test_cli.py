@@ -127,7 +127,7 @@ def test_outside_the_mask_everything_is_the_paintings(
     assert files.painting.read_bytes() == before
 
 
-@pytest.mark.parametrize("generator", ["telea", "navier-stokes", "diffusion"])
+@pytest.mark.parametrize("generator", ["telea", "navier-stokes", "diffusion", "exemplar"])
 def test_the_generator_asked_for_fills(
     files: SimpleNamespace, capsys: pytest.CaptureFixture[str], generator: str
 ) -> None:
@@ -352,7 +352,7 @@ def test_generators_are_listed_for_people_and_for_programs(
     assert listed.err == ""
     assert main([*arguments, "--json"]) == 0
     cards = {card["id"]: card for card in json.loads(capsys.readouterr().out)}
-    assert {"telea", "navier-stokes", "diffusion", "odd"} <= set(cards)
+    assert {"telea", "navier-stokes", "diffusion", "exemplar", "odd"} <= set(cards)
     assert cards["odd"]["engines"] == ["onnx"]
     assert cards["odd"]["folder"] == str(files.generators / "odd")
     (files.generators / "odd" / "card.json").write_text("{")
