@@ -111,6 +111,8 @@ def test_a_run_that_was_killed_goes_on(cards, gallery, plan, filled, monkeypatch
         assert figures(resumed) == figures(straight)
 
 
+# Two processes that import torch.
+@pytest.mark.slow
 def test_two_workers_find_what_one_finds(cards, gallery, plan, tmp_path):
     one = measure_missing(cards, gallery, plan, silent)
     two = measure_missing(cards, gallery, Plan(tmp_path / "two", KINDS, workers=2), silent)

@@ -37,8 +37,17 @@ OVERFIT = {
 }
 # Those that take more than three seconds on one busy core.
 SLOW_TO_LEARN = {"coarse-refine-gan", "landscape-gan", "residual-gan-mask", "residual-gan-whole"}
-# Tracing for ONNX takes seconds; these share their graph with another system.
-SAME_GRAPH = {"coarse-refine-gan", "gan-bce", "gan-mse", "landscape-gan", "residual-gan-whole"}
+# Tracing for ONNX takes seconds; these share their graph, or its parts, with another system.
+SAME_GRAPH = {
+    "coarse-refine-gan",
+    "gan-bce",
+    "gan-mse",
+    "landscape-gan",
+    "residual-gan-whole",
+    "line-pconv",
+    "pconv-gan",
+    "pconv-unet-gan",
+}
 
 
 def tiny(name, *overrides):
