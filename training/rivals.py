@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,8 +18,8 @@ from skimage.restoration import inpaint_biharmonic
 from core.errors import CardError, GeneratorError
 from core.image.surface import F32, U8
 from core.inpainting.card import GeneratorCard
+from core.inpainting.classical import Fill, UntrainedGenerator
 from core.inpainting.generator import Generator, open_generator
-from core.inpainting.padding import padded
 
 # Its equations are solved at once: 37,000 unknown samples take half a second, and the time grows
 # with their number's power of 1.5, as the memory nearly does.
@@ -80,30 +80,14 @@ def open_system(card: GeneratorCard) -> Generator:
     return open_generator(card, "cpu")
 
 
-class Rival:
-    """A rival behind the Generator protocol; holds nothing."""
-
-    device = "cpu"
+class Rival(UntrainedGenerator):
+    """A fill that is only measured."""
 
     def __init__(self, card: GeneratorCard) -> None:
         """Raises CardError if the rival does not run on this machine."""
         if reason := missing_rivals().get(card.id):
             raise CardError(f"“{card.id}” cannot be measured: {reason}.")
-        self.card = card
-        self._fill = _FILLS[card.id]
-
-    def __call__(self, image: F32, mask: F32) -> F32:
-        """Fill as Generator says. A wholly masked picture becomes 0."""
-        hole = mask > 0
-        known = np.where(hole[..., None], np.float32(0), image)
-        if not hole.any() or hole.all():
-            return known
-        height, width = hole.shape
-        known, mask = padded(known, hole.astype(np.float32), 1, self.card.min_size_px)
-        return self._fill(known, mask.astype(np.uint8))[:height, :width]
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to give back."""
+        super().__init__(card, _FILLS[card.id])
 
 
 def _biharmonic(known: F32, hole: U8) -> F32:
@@ -118,7 +102,7 @@ def _biharmonic(known: F32, hole: U8) -> F32:
     return np.asarray(filled, np.float32)
 
 
-def _gmic(command: str) -> Callable[[F32, U8], F32]:
+def _gmic(command: str) -> Fill:
     def fill(known: F32, hole: U8) -> F32:
         with tempfile.TemporaryDirectory(prefix="lacuna-gmic-") as name:
             return _filled_by_gmic(command, known, hole, Path(name))
@@ -149,7 +133,7 @@ def _filled_by_gmic(command: str, known: F32, hole: U8, folder: Path) -> F32:
     return np.ascontiguousarray(filled[..., ::-1], np.float32) / _GMIC_UNITS
 
 
-_FILLS: Mapping[str, Callable[[F32, U8], F32]] = MappingProxyType(
+_FILLS: Mapping[str, Fill] = MappingProxyType(
     {
         "biharmonic": _biharmonic,
         "gmic-flow": _gmic("inpaint_flow"),

@@ -13,6 +13,8 @@ from core.inpainting.diffusion import LEVELS, smooth_fill
 from core.inpainting.exemplar import exemplar_filled
 from core.inpainting.padding import padded
 
+Fill = Callable[[F32, U8], F32]
+
 # The neighbourhood OpenCV's own samples and the reports' tables use for both methods.
 RADIUS_PX = 5.0
 
@@ -66,17 +68,15 @@ def classical_cards() -> list[GeneratorCard]:
     return [_DIFFUSION, _EXEMPLAR, _NAVIER_STOKES, _TELEA]
 
 
-class ClassicalGenerator:
-    """A classical fill behind the Generator protocol; holds nothing, so any thread may call it."""
+class UntrainedGenerator:
+    """A fill without weights behind the Generator protocol; any thread may call it."""
 
     device = "cpu"
 
-    def __init__(self, card: GeneratorCard) -> None:
-        """Raises CardError if no classical fill has the card's id."""
-        if card.id not in _FILLS:
-            raise CardError(f"There is no classical fill “{card.id}”.")
+    def __init__(self, card: GeneratorCard, fill: Fill) -> None:
+        """fill(known, hole) gets (H, W, 3) with 0 in the hole and (H, W), neither all nor none."""
         self.card = card
-        self._fill = _FILLS[card.id]
+        self._fill = fill
 
     def __call__(self, image: F32, mask: F32) -> F32:
         """Fill as Generator says. A wholly masked picture becomes 0."""
@@ -92,6 +92,16 @@ class ClassicalGenerator:
 
     def close(self) -> None:
         """Do nothing: there is nothing to give back."""
+
+
+class ClassicalGenerator(UntrainedGenerator):
+    """One of the fills of classical_cards()."""
+
+    def __init__(self, card: GeneratorCard) -> None:
+        """Raises CardError if no classical fill has the card's id."""
+        if card.id not in _FILLS:
+            raise CardError(f"There is no classical fill “{card.id}”.")
+        super().__init__(card, _FILLS[card.id])
 
 
 def _telea(known: F32, hole: U8) -> F32:
@@ -117,7 +127,7 @@ def _exemplar(known: F32, hole: U8) -> F32:
     return exemplar_filled(known, hole).samples
 
 
-_FILLS: Mapping[str, Callable[[F32, U8], F32]] = MappingProxyType(
+_FILLS: Mapping[str, Fill] = MappingProxyType(
     {
         "diffusion": smooth_fill,
         "exemplar": _exemplar,
