@@ -75,3 +75,21 @@ def two_paintings(place):
     for index in range(2):
         Image.fromarray(painted(index)).save(place / f"painting-{index}.png")
     return place
+
+
+@pytest.fixture
+def contest():
+    """Overrides of landscape-gan: both sides, three phases, R1 and noise, as small as can be."""
+    return (
+        "options.width=8",
+        "options.bottleneck=2",
+        "batch=2",
+        "run.log_steps=5",
+        "run.steps=20",
+        "phases.epoch_steps=10",
+        "adversary.options.width=4",
+        "adversary.options.features=8",
+        "adversary.r1_weight=1.0",
+        "adversary.r1_steps=3",
+        "noise=0.03",
+    )

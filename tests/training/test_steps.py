@@ -9,20 +9,6 @@ from training.losses import Objective
 from training.state import started
 from training.steps import _noisy, take_step
 
-GAN = (
-    "options.width=8",
-    "options.bottleneck=2",
-    "batch=2",
-    "run.log_steps=5",
-    "run.steps=20",
-    "phases.epoch_steps=10",
-    "adversary.options.width=4",
-    "adversary.options.features=8",
-    "adversary.r1_weight=1.0",
-    "adversary.r1_steps=3",
-    "noise=0.03",
-)
-
 
 def test_one_batch_can_be_overfitted(recipe, paintings):
     torch.manual_seed(0)
@@ -40,8 +26,8 @@ def test_one_batch_can_be_overfitted(recipe, paintings):
     assert last < 0.25 * first
 
 
-def test_each_phase_moves_its_side_alone(paintings):
-    recipe = read_recipe("landscape-gan", GAN)
+def test_each_phase_moves_its_side_alone(paintings, contest):
+    recipe = read_recipe("landscape-gan", contest)
     state = started(recipe, torch.device("cpu"))
     objective = Objective(recipe.losses, None)
     torch.manual_seed(0)

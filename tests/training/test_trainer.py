@@ -132,27 +132,13 @@ def test_samples_are_drawn_as_often_as_asked(paintings, tmp_path):
     assert (tmp_path / "samples.png").stat().st_size > 0
 
 
-GAN = (
-    "options.width=8",
-    "options.bottleneck=2",
-    "batch=2",
-    "run.log_steps=5",
-    "run.steps=20",
-    "phases.epoch_steps=10",
-    "adversary.options.width=4",
-    "adversary.options.features=8",
-    "adversary.r1_weight=1.0",
-    "adversary.r1_steps=3",
-    "noise=0.03",
-    "data.scales=[0.9,1.1]",
-)
-
-
-def test_a_contest_broken_at_ten_and_resumed_equals_one_at_once(paintings, tmp_path):
+def test_a_contest_broken_at_ten_and_resumed_equals_one_at_once(paintings, tmp_path, contest):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for out in (whole, parts):
         out.mkdir()
-    often = read_recipe("landscape-gan", [*GAN, "run.checkpoint_minutes=0.0"])
+    often = read_recipe(
+        "landscape-gan", [*contest, "data.scales=[0.9,1.1]", "run.checkpoint_minutes=0.0"]
+    )
     at_once = train(often, paintings, [], None, whole, say=silent)
     with pytest.raises(KeyboardInterrupt):
         train(often, paintings, [], None, parts, say=StopAt(10))
