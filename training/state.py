@@ -68,22 +68,22 @@ def started(recipe: Recipe, device: torch.device, team: Team = ALONE) -> State:
 def started_from(recipe: Recipe, path: Path, device: torch.device, team: Team = ALONE) -> State:
     """Return a new run's state whose net and average are the averaged weights of another run.
 
-    Only these are taken: optimizer, discriminator, schedule and random streams begin anew.
-    Raises CheckpointError unless that run's architecture and options are the recipe's.
+    Only these are taken: optimizer, discriminator, schedule and random streams begin anew. The
+    recipe's net may have more weights than that run's, which begin untrained; every one of that
+    run's must find its place, or CheckpointError is raised.
     """
     stored = read_checkpoint(path)
-    theirs, own = (
-        {key: table[key] for key in ("architecture", "options")}
-        for table in (stored.recipe, recipe.identity())
-    )
-    if theirs != own:
-        raise CheckpointError(
-            f"The checkpoint {path} holds another net ({_named(theirs)}), so a run of “{recipe.id}”"
-            f" ({_named(own)}) cannot begin with its weights."
-        )
     state = started(recipe, device, team)
-    state.net.load_state_dict(stored.ema)
-    state.ema.load_state_dict(stored.ema)
+    own = state.net.state_dict()
+    shapes = {name: weight.shape for name, weight in own.items()}
+    if any(shapes.get(name) != weight.shape for name, weight in stored.ema.items()):
+        raise CheckpointError(
+            f"The checkpoint {path} holds another net ({_named(stored.recipe)}), so a run of "
+            f"“{recipe.id}” ({_named(recipe.identity())}) cannot begin with its weights."
+        )
+    merged = {**own, **stored.ema}
+    state.net.load_state_dict(merged)
+    state.ema.load_state_dict(merged)
     minutes = round(stored.elapsed_s / 60, 1)
     state.origin = {"begun_with": {"steps": stored.step, "minutes": minutes, **_origin(stored)}}
     return state

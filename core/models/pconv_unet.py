@@ -34,7 +34,10 @@ class PConvUNet(nn.Module):
         self.head = PartialConv2d([below[-2], 3], 3, 3)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
-        """Return the filled image, [N, 3, H, W] float32, not clipped.
+        """Return the filled image, [N, 3, H, W] float32, in evaluation mode clipped to 0..1.
+
+        The last convolution is linear; the report's pictures are 8-bit, where what lies outside
+        is lost too. In training it is not clipped, so that it has a gradient there.
 
         image [N, 3, H, W] sRGB-encoded, mask [N, 1, H, W] with 1 = loss. Where no valid sample
         reaches through all levels (a wholly masked picture) the result is 0.
@@ -51,5 +54,5 @@ class PConvUNet(nn.Module):
         skip, skip_valid = skips.pop()
         with torch.autocast(image.device.type, enabled=False):
             filled, _ = self.head([doubled(x).float(), skip], [doubled(valid), skip_valid])
-        result: Tensor = filled
+        result: Tensor = filled if self.training else filled.clamp(0, 1)
         return result

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import nn
 
-from core.models.atelier_crack import AtelierCrack
+from core.models.atelier import Atelier
 from core.models.diffusion_prior import DiffusionPrior
 from core.models.glcic import Glcic, landscape_gan, pconv_gan
 from core.models.line_pconv import LinePConv
@@ -17,7 +17,8 @@ from core.models.unet import UNet
 
 ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {
-        "atelier-crack": AtelierCrack,
+        "atelier-crack": Atelier,
+        "atelier-small": partial(Atelier, dilations=(1, 2, 4, 1)),
         "coarse-refine-gan": partial(ResidualGan, stages=2),
         "diffusion": DiffusionPrior,
         "gan-bce": UNet,

@@ -31,7 +31,7 @@ def test_a_compiled_nets_checkpoint_has_the_names_of_a_plain_one(folder, tmp_pat
     assert called == []
     assert train_tiny(folder, tmp_path / "flag", "--compile") == 0
     assert train_tiny(folder, tmp_path / "key", "--set", "run.compile=true") == 0
-    assert called == ["AtelierCrack"] * 2
+    assert called == ["Atelier"] * 2
     plain, flag = (read_checkpoint(tmp_path / name / FILE) for name in ("plain", "flag"))
     assert plain.model.keys() == flag.model.keys()
     # Whether a run is compiled is no part of what it must share with its continuation.

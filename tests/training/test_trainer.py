@@ -189,6 +189,22 @@ def test_weights_of_another_net_are_refused(recipe, paintings, tmp_path):
         train(wider, paintings, [], None, tmp_path, say=silent, init=tmp_path / FILE)
 
 
+def test_a_net_with_a_level_more_begins_with_the_weights_it_shares(recipe, paintings, tmp_path):
+    shallow = train(recipe, paintings, [], None, tmp_path, say=silent).ema.state_dict()
+    still = replace(recipe.optimizer, learning_rate=0.0)
+    deeper = replace(recipe, options={**recipe.options, "dilations": [1, 2]}, optimizer=still)
+    for folder in ("deeper", "shallow"):
+        (tmp_path / folder).mkdir()
+    state = train(deeper, paintings, [], None, tmp_path / "deeper", say=silent,
+                  init=tmp_path / FILE)  # fmt: skip
+    weights = state.net.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in shallow.items())
+    assert not weights["deeper.up.weight"].any()
+    with pytest.raises(CheckpointError, match="another net"):
+        train(recipe, paintings, [], None, tmp_path / "shallow", say=silent,
+              init=tmp_path / "deeper" / FILE)  # fmt: skip
+
+
 def test_without_features_their_terms_use_the_discriminators_maps(paintings, tmp_path):
     tiny = ["options.widths=[8,16]", "adversary.options.width=4", "batch=2", "run.steps=2",
             "run.log_steps=1"]  # fmt: skip

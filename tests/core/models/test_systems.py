@@ -19,6 +19,7 @@ REPORTED = {
 
 SMALL: dict[str, dict[str, object]] = {
     "atelier-crack": {"width": 8},
+    "atelier-small": {"width": 8},
     "coarse-refine-gan": {"width": 4},
     "diffusion": {},
     "gan-bce": {"widths": (4, 8, 8)},
@@ -102,6 +103,15 @@ def test_a_mask_only_system_returns_the_paint_outside_the_hole() -> None:
     with torch.no_grad():
         filled = net(image, mask)
     torch.testing.assert_close(filled * (1 - mask), image * (1 - mask), atol=1e-6, rtol=0)
+
+
+def test_the_pconv_unet_fills_within_the_range_of_pictures_but_learns_beyond_it() -> None:
+    net = build("pconv-unet", levels=4, width=4)
+    image, mask = picture(net)
+    with torch.no_grad():
+        net.head.conv.bias.fill_(2.0)  # type: ignore[union-attr, operator]
+        assert float(net.train()(image, mask).max()) > 1
+        assert float(net.eval()(image, mask).max()) == 1
 
 
 def test_the_faithful_refiner_cannot_go_below_the_mean() -> None:

@@ -1,18 +1,21 @@
-"""The crack net's contract: shape, hole contents, extremes."""
+"""The atelier nets' contract: shape, hole contents, extremes."""
 
 import pytest
 import torch
 from torch import nn
 
-from core.models.atelier_crack import AtelierCrack
+from core.models.atelier import Atelier
 from core.models.diffusion_prior import DiffusionPrior
+from core.models.registry import build
 
 
-@pytest.fixture
-def net():
+@pytest.fixture(params=[(), (1, 2)], ids=["three levels", "four levels"])
+def net(request):
     torch.manual_seed(0)
-    net = AtelierCrack(width=8).eval()
+    net = Atelier(width=8, dilations=request.param).eval()
     nn.init.normal_(net.head.weight, std=0.1)
+    if net.deeper is not None:
+        nn.init.normal_(net.deeper.up.weight, std=0.1)
     return net
 
 
@@ -35,7 +38,7 @@ def test_what_lies_in_the_hole_has_no_influence(net, mask):
 @torch.no_grad()
 def test_an_untrained_net_returns_the_prior(mask):
     image = torch.rand(2, 3, 64, 32)
-    assert torch.equal(AtelierCrack(width=8)(image, mask), DiffusionPrior()(image, mask))
+    assert torch.equal(Atelier(width=8)(image, mask), DiffusionPrior()(image, mask))
 
 
 @torch.no_grad()
@@ -52,5 +55,17 @@ def test_the_result_is_float32_under_autocast(net, mask):
         assert net(torch.rand(2, 3, 64, 32), mask).dtype == torch.float32
 
 
-def test_the_shipped_width_has_the_stated_size():
-    assert sum(weight.numel() for weight in AtelierCrack().parameters()) == 776_684
+@torch.no_grad()
+def test_a_net_begun_with_three_levels_fills_alike_until_the_fourth_has_learnt(mask):
+    image = torch.rand(2, 3, 64, 32)
+    shallow, deep = Atelier(width=8).eval(), Atelier(width=8, dilations=(1, 2)).eval()
+    nn.init.normal_(shallow.head.weight, std=0.1)
+    deep.load_state_dict({**deep.state_dict(), **shallow.state_dict()})
+    assert torch.equal(deep(image, mask), shallow(image, mask))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "parameters"), [("atelier-crack", 776_684), ("atelier-small", 2_080_460)]
+)
+def test_the_shipped_nets_have_the_stated_size(architecture, parameters):
+    assert sum(weight.numel() for weight in build(architecture).parameters()) == parameters
