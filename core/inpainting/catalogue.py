@@ -14,11 +14,12 @@ from core.resources import generators_dir
 def catalogue(extra_dirs: Sequence[Path] = ()) -> tuple[list[GeneratorCard], list[CardError]]:
     """Return all cards, trained ones first, then by id; and one error per unreadable card.
 
-    They come from the shipped folder, the user's (`user_generators_dir`) and extra_dirs, each
+    They come from extra_dirs, the shipped folder and the user's (`user_generators_dir`), each
     with one folder per generator; folders that do not exist count as empty. Where ids repeat, the
-    first wins; a card cannot take the id of a classical fill.
+    first wins: a folder named on purpose goes before the shipped one, and nothing that merely
+    lies in the user's takes a shipped one's place. No card takes the id of a classical fill.
     """
-    folders = dict.fromkeys((generators_dir(), user_generators_dir(), *extra_dirs))
+    folders = dict.fromkeys((*extra_dirs, generators_dir(), user_generators_dir()))
     found, errors = find_cards(*folders)
     cards = {card.id: card for card in classical_cards()}
     for card in found:

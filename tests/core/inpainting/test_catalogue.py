@@ -46,6 +46,13 @@ def test_trained_generators_come_first_and_shipped_ones_win(tmp_path: Path) -> N
     assert errors == []
 
 
+def test_a_folder_named_on_purpose_goes_before_the_shipped_one(tmp_path: Path) -> None:
+    _write(tmp_path / "shipped" / "net", "net", is_trained=True, name="Shipped")
+    _write(tmp_path / "runs" / "net", "net", is_trained=True, name="Trained here")
+    cards, _errors = catalogue([tmp_path / "runs"])
+    assert [card.name for card in cards if card.id == "net"] == ["Trained here"]
+
+
 def test_no_card_takes_the_name_of_a_classical_fill(tmp_path: Path) -> None:
     _write(tmp_path / "user" / "telea", "telea")
     cards, errors = catalogue()
