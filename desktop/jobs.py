@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -116,7 +117,10 @@ class Job(QObject):
             self._post(_Post("result", result))
 
     def _post(self, post: _Post) -> None:
-        if not self._is_abandoned:
+        if self._is_abandoned:
+            return
+        # Qt deletes a job with its owner, which may be between the question above and this line.
+        with suppress(RuntimeError):
             self._posted.emit(post)
 
     def _on_posted(self, post: _Post) -> None:

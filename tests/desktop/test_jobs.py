@@ -1,7 +1,8 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QThread
+import shiboken6
+from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from core.errors import Cancelled, ImageReadError
@@ -47,6 +48,21 @@ def test_signals_come_in_the_gui_thread_and_work_in_another(qtbot: QtBot, jobs: 
     outcome(qtbot, job)
     assert heard_in == [gui]
     assert ran_in != [threading.get_ident()]
+
+
+def test_what_outlives_its_owner_ends_without_a_word(qtbot: QtBot) -> None:
+    owner, go = QObject(), threading.Event()
+
+    def wait(work: Work) -> None:
+        go.wait(5)
+        work.report(0.5)
+
+    job = Job("late", wait, owner)
+    job.start()
+    shiboken6.delete(owner)
+    go.set()
+    # What a thread raises, pytest reports as a failure.
+    job._thread.join(5)
 
 
 def test_an_error_of_core_is_told_in_its_own_sentence(qtbot: QtBot, jobs: Jobs) -> None:
