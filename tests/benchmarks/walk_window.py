@@ -8,23 +8,21 @@ each took and what the export proved.
 """
 
 import argparse
-import itertools
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from window_driver import WindowDriver
 
 from core.image.geometry import Point
 from core.resources import sample_mask
 from desktop.app import make_application
 from desktop.dialogs.export_dialog import ExportDialog
 from desktop.main_window import MainWindow
-from desktop.painting_page import PaintingPage
 from desktop.places import Places
 from desktop.preferences import Preferences
 
@@ -42,7 +40,6 @@ CRACKS: tuple[tuple[tuple[int, int], ...], ...] = (
      (2248, 299), (2260, 342)),
 )  # fmt: skip
 FLAKES = (((1330, 1040), (1330, 1090)), ((1300, 1070), (1370, 1065)), ((470, 1150), (530, 1150)))
-LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -75,6 +72,7 @@ class Walk:
 
     def __init__(self, window: MainWindow, folder: Path) -> None:
         self._window = window
+        self._driver = WindowDriver(window)
         self._folder = folder
         self._number = 0
 
@@ -82,42 +80,37 @@ class Walk:
         """Do it all; return whether the export was proved."""
         window = self._window
         self._photograph("welcome")
-        self._timed("opened", lambda: self._click(window, "Open the Sample"), self._has_page)
+        self._timed(
+            "opened", lambda: self._driver.click(window, "Open the Sample"), self._driver.has_page
+        )
         self._photograph("opened")
         self._brush(CRACKS, size=17)
-        self._wait(lambda: window.restore_dock.can_restore)
+        self._driver.wait(lambda: window.restore_dock.can_restore)
         self._photograph("brushed")
         self._restore("restored")
-        history = self._page.session.document.history
-        self._key(Qt.Key.Key_Z, CTRL)
+        history = self._driver.page.session.document.history
+        self._driver.key(Qt.Key.Key_Z, CTRL)
         assert history.can_redo
         self._photograph("undone")
-        self._key(Qt.Key.Key_Z, CTRL | SHIFT)
+        self._driver.key(Qt.Key.Key_Z, CTRL | SHIFT)
         assert not history.can_redo
         self._detail()
         window.actions_["add_mask"].trigger()
         self._brush(FLAKES, size=56)
-        self._pause(0.6)
+        self._driver.pause(0.6)
         self._photograph("second-mask")
         self._everything()
         self._assessment()
         return self._export(export)
 
-    @property
-    def _page(self) -> PaintingPage:
-        page = self._window.page
-        assert page is not None
-        return page
-
-    def _has_page(self) -> bool:
-        return self._window.page is not None and self._window.page.canvas.is_settled
-
     def _restore(self, name: str) -> None:
-        session = self._page.session
+        session = self._driver.page.session
 
         def begin() -> None:
-            self._key(Qt.Key.Key_Return, CTRL)
-            self._wait(lambda: session.restoring.fraction > 0 or not session.restoring.is_running)
+            self._driver.key(Qt.Key.Key_Return, CTRL)
+            self._driver.wait(
+                lambda: session.restoring.fraction > 0 or not session.restoring.is_running
+            )
             self._photograph(f"{name}-running")
 
         self._timed(name, begin, lambda: not session.restoring.is_running)
@@ -125,38 +118,42 @@ class Walk:
 
     def _detail(self) -> None:
         """Look at a restored crack at 1:1, with and without the fill."""
-        canvas = self._page.canvas
-        canvas.zoom_to(2.0, self._place(Point(*CRACKS[1][4])).toPointF())
+        canvas = self._driver.page.canvas
+        canvas.zoom_to(2.0, self._driver.place(Point(*CRACKS[1][4])).toPointF())
         self._photograph("detail")
         QTest.mouseMove(canvas, QPoint(5, 5))
         QTest.keyPress(canvas, Qt.Key.Key_Backslash)
         self._photograph("detail-original")
         QTest.keyRelease(canvas, Qt.Key.Key_Backslash)
-        self._key(Qt.Key.Key_0, CTRL)
+        self._driver.key(Qt.Key.Key_0, CTRL)
 
     def _everything(self) -> None:
         """Take the mask of all losses from a file and restore them."""
-        session = self._page.session
+        session = self._driver.page.session
         session.layers.delete()
         self._window.files.read_mask(session, sample_mask())
-        self._wait(lambda: session.layers.mask is not None and session.layers.mask.is_visible)
-        self._wait(lambda: not session.watch.is_counting)
+        self._driver.wait(
+            lambda: session.layers.mask is not None and session.layers.mask.is_visible
+        )
+        self._driver.wait(lambda: not session.watch.is_counting)
         self._photograph("mask-imported")
         self._restore("all-restored")
 
     def _assessment(self) -> None:
-        self._key(Qt.Key.Key_B, CTRL)
-        self._key(Qt.Key.Key_Tab)
+        self._driver.key(Qt.Key.Key_B, CTRL)
+        self._driver.key(Qt.Key.Key_Tab)
         self._photograph("assessment")
-        self._key(Qt.Key.Key_Tab)
-        self._key(Qt.Key.Key_B, CTRL)
+        self._driver.key(Qt.Key.Key_Tab)
+        self._driver.key(Qt.Key.Key_B, CTRL)
 
     def _export(self, path: Path) -> bool:
         window = self._window
-        window.files.export(self._page.session)
+        window.files.export(self._driver.page.session)
         (dialog,) = window.findChildren(ExportDialog)
         dialog._path.setText(str(path))
-        self._timed("exported", lambda: self._click(dialog, "Export"), lambda: dialog._job is None)
+        self._timed(
+            "exported", lambda: self._driver.click(dialog, "Export"), lambda: dialog._job is None
+        )
         self._photograph("exported")
         print(dialog.message)
         dialog.reject()
@@ -164,61 +161,21 @@ class Walk:
 
     def _brush(self, lines: Sequence[Sequence[tuple[int, int]]], size: float) -> None:
         """Paint lines given in document pixels, as the mouse would."""
-        canvas = self._page.canvas
+        canvas = self._driver.page.canvas
         self._window.tool_commands.toolbox.set_current(canvas.brush.sized(size))
         for line in lines:
-            places = [self._place(Point(x, y)) for x, y in line]
-            QTest.mousePress(canvas, LEFT, pos=places[0])
-            for one, other in itertools.pairwise(places):
-                for step in range(1, 9):
-                    QTest.mouseMove(canvas, one + (other - one) * step / 8)
-                    self._pause(0.004)
-            QTest.mouseRelease(canvas, LEFT, pos=places[-1])
-
-    def _place(self, point: Point) -> QPoint:
-        """Return where a document point lies in the canvas, in its own units."""
-        canvas = self._page.canvas
-        device = canvas._view.to_device(point)
-        ratio = canvas.devicePixelRatioF()
-        return QPoint(round(device.x / ratio), round(device.y / ratio))
-
-    def _click(self, parent: QWidget, text: str) -> None:
-        buttons = [b for b in parent.findChildren(QPushButton) if b.text() == text]
-        QTest.mouseClick(buttons[0], LEFT)
-
-    def _key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
-        canvas = self._page.canvas
-        canvas.setFocus()
-        QTest.keyClick(canvas, key, modifiers or Qt.KeyboardModifier.NoModifier)
+            self._driver.stroke(line)
 
     def _timed(self, name: str, act: Callable[[], None], is_done: Callable[[], bool]) -> None:
         start = time.perf_counter()
         act()
-        self._wait(is_done)
+        self._driver.wait(is_done)
         print(f"{name}: {time.perf_counter() - start:.2f} s")
 
     def _photograph(self, name: str) -> None:
-        if self._window.page is not None:
-            self._wait(lambda: self._page.canvas.is_settled)
-        self._pause(0.3)
         self._number += 1
-        path = self._folder / f"{self._number:02}-{name}.png"
-        self._window.screen().grabWindow(self._window.winId()).save(str(path))
-
-    def _wait(self, is_done: Callable[[], bool], timeout_s: float = 300.0) -> None:
-        end = time.monotonic() + timeout_s
-        while not is_done():
-            if time.monotonic() > end:
-                raise TimeoutError("the window did not get there")
-            self._pause(0.01)
-
-    def _pause(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
-            if time.monotonic() >= end:
-                return
-            time.sleep(0.001)
+        picture = self._driver.photograph()
+        picture.save(str(self._folder / f"{self._number:02}-{name}.png"))
 
 
 if __name__ == "__main__":
