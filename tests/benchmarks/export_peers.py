@@ -1,0 +1,154 @@
+"""Measures an uncompressed export beside tifffile's own write and libvips' copy of the same file.
+
+    python tests/benchmarks/export_peers.py [--megapixels 50] [--rounds 3] [--folder /on/a/disk]
+
+The painting is uncompressed 16-bit RGB in strips. The runs alternate, each in a process of its
+own, the file in the page cache; printed are the medians of wall and CPU seconds and the most
+memory. "written" leaves out what Lacuna alone does: to flush the file to the disk, hash it, read
+it back and compare it with the painting. libvips (the `vips` program) is left out where it is
+not installed.
+"""
+
+import argparse
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tifffile
+
+from core.document.composite import composite
+from core.document.export import export_tiff
+from core.document.layer import LayerKind, LayerStack
+from core.document.patch import Patch, Provenance
+from core.image.bands import band_rects
+from core.image.geometry import Rect
+from core.image.tiff import open_tiff, write_tiff
+
+PATCH = Rect(1000, 1000, 1500, 1200)
+
+
+class Cost(NamedTuple):
+    """What one run took."""
+
+    wall_s: float
+    cpu_s: float
+    memory_mb: float
+
+
+def main() -> int:
+    """Write the painting, run everybody in turns, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megapixels", type=float, default=50)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where the files are written, then removed")
+    parser.add_argument("--do", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.do:
+        name, painting, out = options.do
+        {**DOERS, "nothing": nothing}[name](Path(painting), Path(out))
+        return 0
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        painting, out = Path(folder, "painting.tif"), Path(folder, "out.tif")
+        make(painting, options.megapixels)
+        names = [*DOERS, *(["libvips copy"] if shutil.which("vips") else [])]
+        costs: dict[str, list[Cost]] = {name: [] for name in names}
+        for _ in range(options.rounds):
+            for name in names:
+                out.unlink(missing_ok=True)
+                costs[name].append(run(name, painting, out))
+    print(f"{options.megapixels:g} MP, {options.rounds} rounds")
+    print(f"{'':40} {'wall s':>8} {'CPU s':>8} {'RSS MB':>8}")
+    for name, runs in costs.items():
+        medians = [statistics.median(column) for column in zip(*runs, strict=True)]
+        print(f"{name:40} {medians[0]:8.2f} {medians[1]:8.2f} {medians[2]:8.0f}")
+    return 0
+
+
+def make(path: Path, megapixels: float) -> None:
+    """Write a painting with grain."""
+    height = round(math.sqrt(megapixels * 1e6 * 4 / 3))
+    width = round(megapixels * 1e6 / height)
+    grain = np.random.default_rng(0).integers(0, 65535, (256, width, 3), dtype=np.uint16)
+    strips = (grain[: min(256, height - top)] for top in range(0, height, 256))
+    tifffile.imwrite(
+        path, strips, shape=(height, width, 3), dtype=np.uint16, photometric="rgb", rowsperstrip=256
+    )
+
+
+def run(name: str, painting: Path, out: Path) -> Cost:
+    """Do it in a process of its own, beyond what starting that takes."""
+    if name == "libvips copy":
+        return measured(["vips", "copy", str(painting), str(out)])
+    me = [sys.executable, __file__, "--do"]
+    idle = measured([*me, "nothing", str(painting), str(out)])
+    cost = measured([*me, name, str(painting), str(out)])
+    return Cost(cost.wall_s - idle.wall_s, cost.cpu_s - idle.cpu_s, cost.memory_mb)
+
+
+def measured(command: list[str]) -> Cost:
+    """Run a command. Raises CalledProcessError."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command)
+    _pid, status, usage = os.wait4(process.pid, 0)
+    wall_s = time.perf_counter() - start
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+
+
+def restored(painting: Path) -> LayerStack:
+    """Open a painting and lay a fill on it."""
+    source = open_tiff(painting)
+    stack = LayerStack.of(source, "Painting").adding(LayerKind.RETOUCH, "Retouch")
+    pixels = np.full((PATCH.height, PATCH.width, 3), 12345, np.uint16)
+    coverage = np.full((PATCH.height, PATCH.width), 65535, np.uint16)
+    made = Provenance("none", "none", "1", "classical", "cpu", is_trained=False)
+    return stack.placing(Patch(PATCH, pixels, coverage, made), 3)
+
+
+def export(painting: Path, out: Path) -> None:
+    """Export as the program does."""
+    stack = restored(painting)
+    assert export_tiff(stack, open_tiff(painting).info, out).is_verified
+
+
+def write(painting: Path, out: Path) -> None:
+    """Write without the proof."""
+    stack = restored(painting)
+    info = open_tiff(painting).info
+    write_tiff(out, info, lambda rect: composite(stack, rect), verify=False)
+
+
+def tifffile_write(painting: Path, out: Path) -> None:
+    """Let tifffile write the same composite."""
+    stack = restored(painting)
+    rects = list(band_rects(open_tiff(painting).info))
+    strips = (composite(stack, rect) for rect in rects)
+    tifffile.imwrite(
+        out, strips, shape=(stack.height, stack.width, 3), dtype=np.uint16, photometric="rgb",
+        rowsperstrip=rects[0].height,
+    )  # fmt: skip
+
+
+def nothing(_painting: Path, _out: Path) -> None:
+    """Only start."""
+
+
+DOERS = {
+    "Lacuna, proved": export,
+    "Lacuna, written": write,
+    "tifffile's write + composite": tifffile_write,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
