@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         session, canvas = page.session, page.canvas
         self.tool_commands.adopt(page)
         self.mask_commands.adopt(page)
+        self.restore_dock.adopt(page)
         session.noticed.connect(self.notices.show_notice)
         session.restored.connect(self._restored)
         session.changed.connect(lambda: self._refresh(page))

@@ -89,6 +89,18 @@ class RestoreDock(QObject):
         """Hear nothing more of the engines."""
         self._jobs.close(_CLOSE_TIMEOUT_S)
 
+    def adopt(self, page: PaintingPage) -> None:
+        """Tell of a painting's restorations that fail half-way, and offer to keep what is done."""
+        restoring = page.session.restoring
+
+        def tell(sentence: str, count: int) -> None:
+            text = self.tr("Keep the {0} Filled Areas and Mark the Rest")
+            one = self.tr("Keep the Filled Area and Mark the Rest")
+            name = one if count == 1 else text.format(count)
+            self._notices.show_notice(sentence, (name, restoring.keep_filled))
+
+        restoring.interrupted.connect(tell)
+
     def show_page(self, page: PaintingPage | None) -> None:
         """Show a painting's state from now on; None when none is open."""
         self._page = page
