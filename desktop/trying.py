@@ -59,12 +59,18 @@ class _Missed(NamedTuple):
     sentence: str
 
 
+class _Going(NamedTuple):
+    number: int
+    fraction: float
+    text: str
+
+
 class _Labelled(NamedTuple):
     labels: LossLabels
 
 
 class Trying(QObject):
-    """The attempts of one request. GUI thread only.
+    """The attempts of one request; it lives until they have ended. GUI thread only.
 
     labelled(LossLabels): the losses, once. progressed(int attempt, float, str), arrived(int,
     Variant), missed(int, str sentence): of an attempt. ended: none is under way any more.
@@ -76,17 +82,12 @@ class Trying(QObject):
     missed = Signal(int, str)
     ended = Signal()
 
-    def __init__(
-        self, request: TryRequest, jobs: Jobs, workers: Workers, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, request: TryRequest, jobs: Jobs, workers: Workers) -> None:
+        super().__init__(jobs)
         run = _Run(request, workers)
         self._job: Job | None = jobs.create("try several", run)
         self._job.on_cancel = run.cancel
         self._job.delivered.connect(self._take)
-        self._job.progressed.connect(
-            lambda fraction, text: self.progressed.emit(run.number, fraction, text)
-        )
         self._job.failed.connect(lambda sentence: self.missed.emit(run.number, sentence))
         self._job.finished.connect(self._end)
         # As in Restoring: a call that begins just after the wish to stop has not heard it.
@@ -109,9 +110,11 @@ class Trying(QObject):
             self._job.cancel()
             self._stopping.start()
 
-    def _take(self, item: _Arrived | _Missed | _Labelled) -> None:
+    def _take(self, item: _Arrived | _Missed | _Going | _Labelled) -> None:
         if isinstance(item, _Arrived):
             self.arrived.emit(item.number, item.variant)
+        elif isinstance(item, _Going):
+            self.progressed.emit(*item)
         elif isinstance(item, _Missed):
             self.missed.emit(item.number, item.sentence)
         else:
@@ -121,6 +124,7 @@ class Trying(QObject):
         self._job = None
         self._stopping.stop()
         self.ended.emit()
+        self.deleteLater()
 
 
 class _Run:
@@ -138,10 +142,9 @@ class _Run:
             if work.is_cancelled():
                 raise Cancelled("Stopped.")
             self.number = number
-            name = attempt.name
-            work.report(-1.0, _tr("Starting {0}…").format(name))
+            work.deliver(_Going(number, -1.0, _tr("Starting {0}…").format(attempt.name)))
             try:
-                work.deliver(_Arrived(number, self._variant(attempt, work)))
+                work.deliver(_Arrived(number, self._variant(number, attempt, work)))
             except Cancelled:
                 raise
             except LacunaError as error:
@@ -153,12 +156,13 @@ class _Run:
         if self._stop is not None:
             self._stop()
 
-    def _variant(self, attempt: Attempt, work: Work) -> Variant:
+    def _variant(self, number: int, attempt: Attempt, work: Work) -> Variant:
         request = self._request
         card = attempt.card.seeded(attempt.seed)
 
         def report(progress: Progress) -> None:
-            work.report(progress.done / max(1, progress.total), progress.text)
+            fraction = progress.done / max(1, progress.total)
+            work.deliver(_Going(number, fraction, progress.text))
 
         with self._workers.lent(card, request.device, request.runtime) as generator:
             self._stop = generator.cancel
