@@ -129,7 +129,6 @@ class RestorePanel(QWidget):
         """Offer to restore, or say why not."""
         self._restore.setVisible(True)
         self._restore.setEnabled(can_restore)
-        self._several.setVisible(True)
         self._several.setEnabled(can_restore)
         self._cancel.setVisible(False)
         self._bar.setVisible(False)
@@ -139,7 +138,7 @@ class RestorePanel(QWidget):
     def show_running(self, fraction: float, text: str) -> None:
         """Show how far a restoration is; a negative fraction means nobody knows."""
         self._restore.setVisible(False)
-        self._several.setVisible(False)
+        self._several.setEnabled(False)
         self._cancel.setVisible(True)
         self._cancel.setEnabled(True)
         self._bar.setVisible(True)
@@ -245,8 +244,8 @@ class RestorePanel(QWidget):
         column.addWidget(self._engines)
         buttons = QHBoxLayout()
         buttons.addWidget(self._restore, 3)
+        buttons.addWidget(self._cancel, 3)
         buttons.addWidget(self._several, 2)
-        buttons.addWidget(self._cancel)
         column.addLayout(buttons)
         column.addWidget(self._bar)
         column.addWidget(self._message)

@@ -3,9 +3,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from core.document.layer import LayerStack
 from core.errors import GeneratorMemoryError
-from core.image.surface import F32
+from core.image.color import ColorProfile
+from core.image.geometry import Rect
+from core.image.surface import F32, U16, Surface
 from core.inpainting.card import GeneratorCard
+from core.inpainting.engine import FillOptions, inpaint
 from core.inpainting.sparing import SparingGenerator
 
 CARD = GeneratorCard("fake", "Fake", "Fills by place.", "onnx")
@@ -114,6 +118,37 @@ def test_memory_that_fails_at_any_of_the_first_50_windows_changes_no_result(fail
         assert np.abs(generator(image, mask) - image).max() < 1e-6
     (notice,) = generator.notices
     assert "smaller windows" in notice
+
+
+@pytest.mark.parametrize("fails_at", range(10))
+def test_a_whole_fill_is_the_same_whenever_memory_fails(fails_at: int) -> None:
+    pixels = (PAINTED * 50000).astype(np.uint16)[:500, :700]
+    mask = np.zeros((500, 700), np.uint8)
+    for offset in range(0, 700, 90):
+        mask[:, offset : offset + 3] = 255
+
+    class Painting:
+        height, width, channels = pixels.shape
+
+        def read(self, rect: Rect, level: int = 0) -> U16:
+            return pixels[rect.y : rect.bottom, rect.x : rect.right]
+
+    layers = LayerStack.of(Painting(), "painting")
+    layers = layers.with_surface(2, Surface.mask().writing(layers.rect, mask))
+    fake = Fake(np.inf, "cuda", fails_at)
+    generator = SparingGenerator(fake, lambda: Fake(np.inf, "cpu"))
+    options = FillOptions(window_px_max=384)
+    patches = list(inpaint(layers, ColorProfile.of(None, 3), generator, options))
+    covered = np.zeros(mask.shape, np.int64)
+    for patch in patches:
+        here = patch.rect.slices(layers.rect)
+        covered[here] += patch.coverage
+        inside = patch.coverage > 0
+        # Each window gives the painting back, so the fill must be the painting.
+        assert np.abs(patch.pixels.astype(int) - pixels[here])[inside].max() <= 2
+        np.testing.assert_array_equal(patch.pixels[~inside], pixels[here][~inside])
+    np.testing.assert_array_equal(covered, mask.astype(np.int64) * 257)
+    assert bool(generator.notices) == (len(fake.calls) > fails_at)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (191, 1000), (1000, 30), (385, 384), (384, 385)])

@@ -1,24 +1,20 @@
 import numpy as np
 import pytest
 
-from core.document.layer import LayerKind, LayerStack
+from core.document.layer import LayerStack
 from core.errors import Cancelled, GeneratorError
 from core.image.color import ColorProfile
-from core.image.geometry import Point, Rect
+from core.image.geometry import Rect
 from core.image.surface import F32, U16
 from core.inpainting import variants
-from core.inpainting.boundary import boundary_error
 from core.inpainting.card import GeneratorCard
-from core.inpainting.classical import ClassicalGenerator, classical_cards
 from core.inpainting.engine import FillOptions
-from core.inpainting.loss_labels import LossLabels, chosen_patches
 from core.inpainting.variants import Variant, disagreement, disagreement_map, fill_variant
 
 SRGB = ColorProfile.of(None, 3)
 WIDTH, HEIGHT = 900, 400
 PICTURE = Rect(0, 0, WIDTH, HEIGHT)
 LOSSES = (Rect(40, 40, 20, 20), Rect(300, 200, 3, 100), Rect(800, 300, 60, 60))
-EXEMPLAR = next(card for card in classical_cards() if card.id == "exemplar")
 
 
 class Slope:
@@ -90,16 +86,6 @@ def test_no_variant_is_half(layers: LayerStack) -> None:
         fill_variant(layers, SRGB, Tinted(0), FillOptions(), None, lambda: next(calls))
 
 
-def test_a_fill_without_an_edge_has_no_boundary_error(layers: LayerStack) -> None:
-    assert boundary_error(layers, ()) == 0
-    corner = LayerStack.of(Slope(), "slope")
-    surface = corner.layers[1].pixels.writing(
-        Rect(0, 0, 1, HEIGHT), np.full((HEIGHT, 1), 255, np.uint8)
-    )
-    variant = filled(corner.with_surface(2, surface), 0.2)
-    assert variant.boundary_error > 0.1
-
-
 def test_variants_agree_where_they_are_equal_and_differ_by_their_spread(
     layers: LayerStack,
 ) -> None:
@@ -132,49 +118,3 @@ def test_a_reduced_map_keeps_the_greatest_disagreement(
         for column in range(reduced.shape[1]):
             part = whole[row * step : (row + 1) * step, column * step : (column + 1) * step]
             assert reduced[row, column] == part.max()
-
-
-def test_losses_are_told_apart_and_found_near_a_point(layers: LayerStack) -> None:
-    labels = LossLabels.of(layers)
-    assert labels.count == 3
-    for number, rect in enumerate(labels.rects, start=1):
-        (loss,) = [loss for loss in LOSSES if rect.contains(loss)]
-        assert (labels.read(PICTURE)[loss.slices(PICTURE)] == number).all()
-        centre = Point(loss.x + loss.width / 2, loss.y + loss.height / 2)
-        assert labels.near(centre, 0) == number
-        assert labels.near(Point(loss.right + 20, loss.y), 40) == number
-        assert labels.near(Point(loss.right + 20, loss.y), 2) == 0
-    assert labels.near(Point(-5000, 70000), 100) == 0
-    empty = LossLabels.of(LayerStack.of(Slope(), "slope"))
-    assert (empty.count, empty.near(Point(3, 3), 1e6)) == (0, 0)
-    assert not empty.read(PICTURE).any()
-
-
-def test_each_loss_gets_the_variant_chosen_for_it(layers: LayerStack) -> None:
-    both = [filled(layers, 0.0), filled(layers, 0.1)]
-    labels = LossLabels.of(layers)
-    patches = {number: variant.patches for number, variant in enumerate(both)}
-    mixed = chosen_patches(labels, patches, {1: 0, 2: 1})
-    stack = layers.adding(LayerKind.RETOUCH, "")
-    for patch in mixed:
-        stack = stack.placing(patch, layers.next_id)
-    got = stack.layer(layers.next_id).pixels
-    for number, expected in ((1, both[0].surface), (2, both[1].surface)):
-        rect = labels.rects[number - 1]
-        np.testing.assert_array_equal(got.read(rect), expected.read(rect))
-    assert not got.read(labels.rects[2]).any()
-    assert chosen_patches(labels, patches, {}) == []
-
-
-def test_another_seed_is_another_fill_and_the_same_seed_the_same() -> None:
-    rng = np.random.default_rng(0)
-    image = rng.random((96, 96, 3), np.float32)
-    mask = np.zeros((96, 96), np.float32)
-    mask[30:60, 30:60] = 1
-    fills = [ClassicalGenerator(EXEMPLAR.seeded(seed))(image, mask) for seed in (0, 0, 1)]
-    np.testing.assert_array_equal(fills[0], fills[1])
-    np.testing.assert_array_equal(fills[0], ClassicalGenerator(EXEMPLAR)(image, mask))
-    assert (fills[0] != fills[2]).any()
-    telea = next(card for card in classical_cards() if card.id == "telea")
-    assert not telea.has_seed
-    assert telea.seeded(5) is telea

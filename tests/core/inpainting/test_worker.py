@@ -1,4 +1,5 @@
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -200,6 +201,38 @@ def test_cancelling_ends_a_call_within_a_second_and_the_next_one_works(
         assert time.monotonic() - start < 1
         assert [type(error) for error in raised] == [Cancelled]
         assert worker.process_id is None
+
+
+def _cancel_at_random(worker: WorkerGenerator, often: int) -> None:
+    """Cancel calls at random moments: each ends within a second, whole or not at all."""
+    moments, (image, mask) = random.Random(0), _case(300, 300)
+    expected = open_generator(TELEA)(image, mask)
+    for _ in range(often):
+        results: list[np.ndarray] = []
+        thread, raised = _in_background(
+            lambda results=results: results.append(worker(image, mask))  # type: ignore[misc]
+        )
+        time.sleep(moments.random() * 1.2)
+        start = time.monotonic()
+        worker.cancel()
+        thread.join(5)
+        assert time.monotonic() - start < 1
+        assert [type(error) for error in raised] == [Cancelled] * (1 - len(results))
+        for result in results:
+            np.testing.assert_array_equal(result, expected)
+
+
+def test_cancelling_at_any_moment_gives_all_or_nothing(
+    open_worker: Callable[..., WorkerGenerator],
+) -> None:
+    _cancel_at_random(open_worker(TELEA), 4)
+
+
+@pytest.mark.slow
+def test_cancelling_at_200_moments_gives_all_or_nothing(
+    open_worker: Callable[..., WorkerGenerator],
+) -> None:
+    _cancel_at_random(open_worker(TELEA), 200)
 
 
 def test_cancelling_while_the_process_starts_is_as_quick(
