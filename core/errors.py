@@ -12,6 +12,7 @@ LacunaError
 ├── GeneratorError                a fill could not be made
 │   ├── GeneratorNotFoundError    no card of that id
 │   ├── CardError                 card missing, malformed, or its files' hashes differ
+│   ├── GeneratorMemoryError      the device's memory does not suffice for a window
 │   ├── GeneratorOutputError      NaN, constant, out of range or of another shape: refused
 │   └── WorkerError               the worker process died, hung, or could not be started
 └── Cancelled                     the conservator asked to stop; nothing was changed
@@ -67,6 +68,10 @@ class GeneratorNotFoundError(GeneratorError):
 
 class CardError(GeneratorError):
     """A generator's card is missing, malformed, or does not match its files."""
+
+
+class GeneratorMemoryError(GeneratorError):
+    """A device has too little memory for a window; on another, or in parts, it may go."""
 
 
 class GeneratorOutputError(GeneratorError):

@@ -81,6 +81,7 @@ _SPECS = (
     Spec("lower", _t("Move &Down"), ("Ctrl+[",), "down", needs="lower"),
     Spec("delete", _t("D&elete Layer"), (), "delete", needs="layer"),
     Spec("restore", _t("&Restore Losses"), ("Ctrl+Return", "Ctrl+Enter"), needs="restore"),
+    Spec("try_several", _t("Try &Several…"), ("Ctrl+Shift+Return",), needs="restore"),
     Spec("cancel", _t("&Cancel"), ("Esc",), needs="running"),
     Spec("about", _t("&About Lacuna"), needs=""),
 )
@@ -96,7 +97,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "assessment", "-",
                    "*docks", "panels", "full_screen")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "delete", "-", "raise", "lower")),
-    (_t("&Restore"), ("restore", "cancel")),
+    (_t("&Restore"), ("restore", "try_several", "cancel")),
     (_t("&Help"), ("about",)),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ from desktop.restore_dock import RestoreDock
 from desktop.session import Session
 from desktop.status_bar import StatusBar
 from desktop.tool_commands import ToolCommands
+from desktop.try_commands import TryCommands
 from desktop.view_commands import ViewCommands
 from desktop.welcome import Welcome
 from desktop.workers import Workers
@@ -74,6 +75,9 @@ class MainWindow(QMainWindow):
         )
         self.restore_dock.changed.connect(self.edit_commands.update)
         self.mask_commands = MaskCommands(self.actions_, shown, self)
+        self.try_commands = TryCommands(
+            self.actions_, shown, self.restore_dock, self.workers, preferences, self
+        )
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -100,6 +104,7 @@ class MainWindow(QMainWindow):
         """Close a tab once its strokes are safe; return whether it was closed."""
         if not page.stop() and not self._may_lose(page.session):
             return False
+        self.try_commands.forget(page)
         self.tabs.remove(page)
         page.close_painting()
         page.deleteLater()
@@ -151,6 +156,7 @@ class MainWindow(QMainWindow):
         session, canvas = page.session, page.canvas
         self.tool_commands.adopt(page)
         self.mask_commands.adopt(page)
+        self.restore_dock.adopt(page)
         session.noticed.connect(self.notices.show_notice)
         session.restored.connect(self._restored)
         session.changed.connect(lambda: self._refresh(page))

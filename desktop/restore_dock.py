@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inpainting.catalogue import catalogue
 from core.inpainting.engines import EngineStatus, installed_engines
-from core.inpainting.recommend import suited
+from core.inpainting.recommend import Suited, suited
 from desktop.engine_choice import EngineChoice, device_of, runtime_of
 from desktop.jobs import Jobs
 from desktop.notices import Notices
@@ -25,10 +25,12 @@ Probe = Callable[[], tuple[EngineStatus, ...]]
 class RestoreDock(QObject):
     """GUI thread only. `show_page` whenever what is shown, or another painting, has changed.
 
-    changed: another generator, engine or device was chosen, or an engine was found out about.
+    several_asked: the user wants several generators tried. changed: another generator, engine or
+    device was chosen, or an engine was found out about.
     """
 
     changed = Signal()
+    several_asked = Signal()
 
     def __init__(
         self, panel: RestorePanel, preferences: Preferences, notices: Notices, parent: QObject
@@ -56,6 +58,7 @@ class RestoreDock(QObject):
         panel.engine_chosen.connect(self._choose_engine)
         panel.device_chosen.connect(self._choose_device)
         panel.restore_asked.connect(self.start)
+        panel.several_asked.connect(self.several_asked)
         panel.cancel_asked.connect(self.cancel)
         self.update()
 
@@ -76,6 +79,12 @@ class RestoreDock(QObject):
             and session.obstacle is Obstacle.NONE
         )
 
+    def suited(self, session: Session) -> list[Suited]:
+        """Return the generators that run here, those first that suit what is marked."""
+        marked = session.watch.marked
+        able = [card for card in self._cards if not self._choice.obstacle(card)]
+        return suited(able, marked.thickness_px, marked.pixels)
+
     def look_for_engines(self, probe: Probe) -> None:
         """Really try the engines, in a job: graphics cards are only then known of."""
         job = self._jobs.create("engines", lambda _work: probe())
@@ -88,6 +97,18 @@ class RestoreDock(QObject):
     def close(self) -> None:
         """Hear nothing more of the engines."""
         self._jobs.close(_CLOSE_TIMEOUT_S)
+
+    def adopt(self, page: PaintingPage) -> None:
+        """Tell of a painting's restorations that fail half-way, and offer to keep what is done."""
+        restoring = page.session.restoring
+
+        def tell(sentence: str, count: int) -> None:
+            text = self.tr("Keep the {0} Filled Areas and Mark the Rest")
+            one = self.tr("Keep the Filled Area and Mark the Rest")
+            name = one if count == 1 else text.format(count)
+            self._notices.show_notice(sentence, (name, restoring.keep_filled))
+
+        restoring.interrupted.connect(tell)
 
     def show_page(self, page: PaintingPage | None) -> None:
         """Show a painting's state from now on; None when none is open."""
@@ -193,8 +214,7 @@ class RestoreDock(QObject):
                 self._panel.recommend(())
             return
         self._advised = session
-        able = [card for card in self._cards if not self._choice.obstacle(card)]
-        ordered = suited(able, marked.thickness_px, marked.pixels)
+        ordered = self.suited(session)
         self._panel.recommend(ordered)
         if ordered and self._follows and not session.restoring.is_running:
             self._panel.select(ordered[0].card.id)

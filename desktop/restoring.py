@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Patch, Provenance
+from core.errors import GeneratorError
 from core.image.color import ColorProfile
 from core.image.surface import Surface
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions, Progress, inpaint
 from core.inpainting.generator import Device, Runtime
+from core.inpainting.unfinished import not_filled
 from desktop.jobs import Job, Jobs, Work
 from desktop.workers import Workers
 
@@ -40,15 +42,37 @@ class _Placed(NamedTuple):
     surface: Surface
 
 
+class _Rest(NamedTuple):
+    """What a restoration that failed half-way had not filled yet, as a mask."""
+
+    surface: Surface
+
+
+class _Ended(NamedTuple):
+    """By which device it was done, and sentences on what did not go as asked."""
+
+    device: str
+    notices: tuple[str, ...]
+
+
+class _Unfinished(NamedTuple):
+    request: Request
+    placed: list[_Placed]
+    rest: Surface
+
+
 class Restoring(QObject):
     """At most one restoration of a document at a time. GUI thread only.
 
     changed: begun, gone on or ended. failed(str): a sentence; nothing was changed.
-    finished(str device): the step is done.
+    interrupted(str, int): the same, but so many areas had been filled: `keep_filled` may be called.
+    noticed(str): a sentence on how it went. finished(str device): the step is done.
     """
 
     changed = Signal()
     failed = Signal(str)
+    interrupted = Signal(str, int)
+    noticed = Signal(str)
     finished = Signal(str)
 
     def __init__(
@@ -61,6 +85,8 @@ class Restoring(QObject):
         self._job: Job | None = None
         self._request: Request | None = None
         self._placed: list[_Placed] = []
+        self._rest: Surface | None = None
+        self._unfinished: _Unfinished | None = None
         self._shown_id = 0
         self.fraction = -1.0
         self.text = ""
@@ -84,14 +110,15 @@ class Restoring(QObject):
         if self._job is not None:
             return
         self._request, self._placed = request, []
+        self._rest = self._unfinished = None
         self.fraction, self.text = -1.0, self.tr("Starting {0}…").format(request.card.name)
         run = _Run(request, self._workers)
         job = self._jobs.create("restore", run)
         job.on_cancel = run.cancel
         job.progressed.connect(self._progressed)
-        job.delivered.connect(self._place)
+        job.delivered.connect(self._take)
         job.succeeded.connect(self._commit)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._fail)
         job.finished.connect(self._ended)
         self._job = job
         job.start()
@@ -106,6 +133,19 @@ class Restoring(QObject):
             self._document.preview(None)
             self.changed.emit()
 
+    def keep_filled(self) -> None:
+        """Commit what the last restoration had filled before it failed, and mark the rest."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is None or self.is_running:
+            return
+        self._request, self._placed = unfinished.request, unfinished.placed
+        stack = self._without_marks(self._filled()[0])
+        new = stack.next_id
+        stack = stack.adding(LayerKind.MASK, self.tr("Losses not filled"))
+        stack = stack.with_surface(new, unfinished.rest)
+        text = self.tr("Restore with {0}, mark the rest")
+        self._do(text.format(self._request.card.name), stack)
+
     def _ask_again(self) -> None:
         if self._job is not None and self._job.on_cancel is not None:
             self._job.on_cancel()
@@ -113,6 +153,19 @@ class Restoring(QObject):
     def _progressed(self, fraction: float, text: str) -> None:
         self.fraction, self.text = fraction, text
         self.changed.emit()
+
+    def _take(self, item: _Placed | _Rest) -> None:
+        if isinstance(item, _Rest):
+            self._rest = item.surface
+        else:
+            self._place(item)
+
+    def _fail(self, sentence: str) -> None:
+        if self._request is None or self._rest is None or not self._placed:
+            self.failed.emit(sentence)
+            return
+        self._unfinished = _Unfinished(self._request, self._placed, self._rest)
+        self.interrupted.emit(sentence, len(self._placed))
 
     def _place(self, placed: _Placed) -> None:
         self._placed.append(placed)
@@ -150,24 +203,34 @@ class Restoring(QObject):
             stack = stack.placing(placed.patch, wanted)
         return stack, wanted
 
-    def _commit(self, device: str) -> None:
+    def _commit(self, ended: _Ended) -> None:
         assert self._request is not None
         if not self._placed:
             return
-        stack, _ = self._filled()
+        count, stack = len(self._placed), self._without_marks(self._filled()[0])
+        text = self.tr("Restore with {0}") if count == 1 else self.tr("Restore {1} areas with {0}")
+        self._do(text.format(self._request.card.name, count), stack)
+        for notice in ended.notices:
+            self.noticed.emit(notice)
+        self.finished.emit(ended.device)
+
+    def _without_marks(self, stack: LayerStack) -> LayerStack:
+        """Return the layers with the masks hidden: the fill must be seen, not the marks over it."""
+        assert self._request is not None
         for mask in self._request.layers.of_kind(LayerKind.MASK):
             now = {layer.id: layer for layer in stack}.get(mask.id)
             if mask.is_visible and now is not None:
-                # The fill must be seen, not the marks over it.
                 stack = stack.replacing(replace(now, is_visible=False))
+        return stack
+
+    def _do(self, label: str, stack: LayerStack) -> None:
+        """Make it one step, with the record of who filled."""
         provenance: list[Provenance] = []
         for placed in self._placed:
             if placed.patch.provenance not in provenance:
                 provenance.append(placed.patch.provenance)
-        count, self._placed = len(self._placed), []
-        text = self.tr("Restore with {0}") if count == 1 else self.tr("Restore {1} areas with {0}")
-        self._document.do(text.format(self._request.card.name, count), stack, provenance)
-        self.finished.emit(device)
+        self._placed = []
+        self._document.do(label, stack, provenance)
 
     def _ended(self) -> None:
         self._job = None
@@ -187,8 +250,9 @@ class _Run:
         self._workers = workers
         self._stop: Callable[[], None] | None = None
 
-    def __call__(self, work: Work) -> str:
+    def __call__(self, work: Work) -> _Ended:
         request = self._request
+        filled: list[Patch] = []
         layers, layer_id = request.layers, request.layer_id
         if layer_id is None:
             layer_id = layers.next_id
@@ -203,10 +267,16 @@ class _Run:
                 progress=lambda progress: _report(work, progress),
                 is_cancelled=work.is_cancelled,
             )
-            for patch in patches:
-                layers = layers.placing(patch, layer_id)
-                work.deliver(_Placed(patch, layers.layer(layer_id).pixels))
-            return generator.device
+            try:
+                for patch in patches:
+                    layers = layers.placing(patch, layer_id)
+                    filled.append(patch)
+                    work.deliver(_Placed(patch, layers.layer(layer_id).pixels))
+            except GeneratorError:
+                if filled:
+                    work.deliver(_Rest(not_filled(request.layers, filled)))
+                raise
+            return _Ended(generator.device, generator.notices)
 
     def cancel(self) -> None:
         """Make the generator stop in the middle of its work."""

@@ -65,6 +65,7 @@ class Session(QObject):
         self.watch.changed.connect(self.changed)
         self.restoring.changed.connect(self.restoring_changed)
         self.restoring.failed.connect(self.noticed)
+        self.restoring.noticed.connect(self.noticed)
         self._damaged.connect(self.noticed)
         self.restoring.finished.connect(self.restored)
         # After the first look at the painting: its sketch needs the file for itself.

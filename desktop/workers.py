@@ -11,13 +11,16 @@ from core.inpainting.worker import WorkerGenerator
 
 
 class _Lent(NamedTuple):
-    card_id: str
+    card: GeneratorCard
     device: Device
     runtime: Runtime
 
 
 class Workers:
-    """Lends WorkerGenerators; the one last given back is kept. Any thread may call it."""
+    """Lends WorkerGenerators; the one last given back is kept. Any thread may call it.
+
+    One that did not run as asked (it fell to the CPU, say) is not: the next may run better.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,7 +32,7 @@ class Workers:
         self, card: GeneratorCard, device: Device, runtime: Runtime = "auto"
     ) -> Iterator[WorkerGenerator]:
         """Lend the generator of a card; nobody else has it meanwhile."""
-        wanted = _Lent(card.id, device, runtime)
+        wanted = _Lent(card, device, runtime)
         generator = self._taken(wanted) or WorkerGenerator(card, device, runtime=runtime)
         try:
             yield generator
@@ -52,7 +55,7 @@ class Workers:
 
     def _keep(self, wanted: _Lent, generator: WorkerGenerator) -> None:
         with self._lock:
-            if self._is_closed:
+            if self._is_closed or generator.notices:
                 unwanted: WorkerGenerator | None = generator
             else:
                 unwanted = None if self._idle is None else self._idle[1]

@@ -19,6 +19,19 @@ _MODULES: Mapping[Backend, tuple[str, ...]] = MappingProxyType(
     {"onnx": ("onnxruntime",), "torch": ("torch", "safetensors")}
 )
 
+# What NumPy, ONNX Runtime, PyTorch and CUDA's libraries say when memory runs out, in small letters.
+_OUT_OF_MEMORY: Final = (
+    "out of memory",
+    "out_of_memory",
+    "failed to allocate memory",
+    "can't allocate memory",
+    "not enough memory",
+    "unable to allocate",
+    "alloc_failed",
+    "allocation failed",
+    "bad allocation",
+    "bad_alloc",
+)
 # More threads than this gain nothing on pictures of a window's size.
 _MAX_THREADS: Final = 8
 _NAME_BYTES: Final = 256
@@ -71,6 +84,19 @@ def nvidia_gpu() -> DeviceStatus | None:
     return DeviceStatus("cuda", name.value.decode("utf-8", "replace"), size.value)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a backend failed for want of memory: it has no class of its own for that."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return any(words in text for words in _OUT_OF_MEMORY)
+
+
 def thread_limit() -> int:
-    """Return how many threads a backend may take: all but one, which stays the brush's."""
-    return max(1, min((os.cpu_count() or 1) - 1, _MAX_THREADS))
+    """Return how many threads a backend may take: all but one, which stays the brush's.
+
+    Fewer where OMP_NUM_THREADS says so, as it does in a process that shares the computer.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    most = int(told) if told.isdecimal() and int(told) > 0 else _MAX_THREADS
+    return max(1, min((os.cpu_count() or 1) - 1, most, _MAX_THREADS))

@@ -29,7 +29,8 @@ class GeneratorCard:
 
     `engine` is the one it is made for, and in an opened generator's card the one that runs it;
     `engines` are all that its files allow.
-    `architecture` and its `options` say which net of core.models the weights belong to.
+    `architecture` and its `options` say which net of core.models the weights belong to; the
+    option `seed` stands with generators that draw lots.
     `files` maps a file name in the card's folder to its SHA-256 (hex).
     `multiple_of` is the number that input height and width must be multiples of (px);
     `crop_px` the crop it was trained at (0: untrained); `thickness_px` the widest loss, as the
@@ -71,6 +72,15 @@ class GeneratorCard:
         if WEIGHTS_FILE in self.files:
             allowed.append("torch")
         return tuple(allowed)
+
+    @property
+    def has_seed(self) -> bool:
+        """Whether it draws lots: with another seed it fills differently."""
+        return "seed" in self.options
+
+    def seeded(self, seed: int) -> "GeneratorCard":
+        """Return the card of this generator with another seed, if it has one."""
+        return replace(self, options={**self.options, "seed": seed}) if self.has_seed else self
 
     def run_by(self, engine: Engine) -> "GeneratorCard":
         """Return the card of this generator where that engine runs it."""

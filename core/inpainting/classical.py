@@ -1,6 +1,7 @@
 """Fills that learned nothing: Telea, Navier–Stokes, diffusion and exemplar, all in float32."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import cv2
@@ -13,7 +14,7 @@ from core.inpainting.diffusion import LEVELS, smooth_fill
 from core.inpainting.exemplar import exemplar_filled
 from core.inpainting.padding import padded
 
-Fill = Callable[[F32, U8], F32]
+Fill = Callable[..., F32]
 
 # The neighbourhood OpenCV's own samples and the reports' tables use for both methods.
 RADIUS_PX = 5.0
@@ -59,6 +60,7 @@ _EXEMPLAR = GeneratorCard(
     summary="Pieces the loss together from the paint around it, texture and grain included.",
     engine="classical",
     source="Ours, after Wexler et al. 2007, Barnes et al. 2009, Newson et al. 2014",
+    options={"seed": 0},
     limits="Repeats what is there: it cannot know a missing eye or a letter, and lines may break.",
 )
 
@@ -101,7 +103,7 @@ class ClassicalGenerator(UntrainedGenerator):
         """Raises CardError if no classical fill has the card's id."""
         if card.id not in _FILLS:
             raise CardError(f"There is no classical fill “{card.id}”.")
-        super().__init__(card, _FILLS[card.id])
+        super().__init__(card, _seeded(_FILLS[card.id], card))
 
 
 def _telea(known: F32, hole: U8) -> F32:
@@ -123,8 +125,12 @@ def _by_channel(known: F32, hole: U8, method: int) -> F32:
     return filled
 
 
-def _exemplar(known: F32, hole: U8) -> F32:
-    return exemplar_filled(known, hole).samples
+def _seeded(fill: Fill, card: GeneratorCard) -> Fill:
+    return partial(fill, seed=int(card.options["seed"])) if card.has_seed else fill
+
+
+def _exemplar(known: F32, hole: U8, seed: int = 0) -> F32:
+    return exemplar_filled(known, hole, seed).samples
 
 
 _FILLS: Mapping[str, Fill] = MappingProxyType(

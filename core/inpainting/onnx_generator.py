@@ -14,9 +14,9 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import numpy as np
 import onnxruntime as ort
 
-from core.errors import CardError, GeneratorError
+from core.errors import CardError, GeneratorError, GeneratorMemoryError
 from core.image.surface import F32
-from core.inpainting.backends import DeviceStatus, cpu, nvidia_gpu, thread_limit
+from core.inpainting.backends import DeviceStatus, cpu, is_out_of_memory, nvidia_gpu, thread_limit
 from core.inpainting.card import MODEL_FILE, GeneratorCard
 from core.inpainting.net_window import filled_window
 from core.inpainting.onnx_preflight import check_model
@@ -81,12 +81,18 @@ class OnnxGenerator:
         try:
             return self._session.run(["filled"], feeds)[0]
         except Exception as cause:  # whatever the runtime raises: it has no base class of its own
-            if self.device == "cpu":
+            is_scarce = is_out_of_memory(cause)
+            if self.device == "cpu" and not is_scarce:
                 raise GeneratorError(
                     f"“{self.card.name}” failed while it filled a loss; nothing was changed."
                 ) from cause
-        # A GPU out of memory or lost: the same window on the CPU, outside the except block, which
-        # would keep the failed run's memory alive.
+        # Outside the except block, which would keep the failed run's memory alive.
+        if is_scarce:
+            raise GeneratorMemoryError(
+                f"The {self.device.upper()} has too little memory for “{self.card.name}”; nothing "
+                "was changed."
+            )
+        # A GPU that is lost: the same window on the CPU.
         self._session = _opened(self._model, self.card, with_cuda=False)
         return self._run(image, mask)
 

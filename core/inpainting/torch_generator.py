@@ -11,9 +11,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core.errors import CardError, GeneratorError
+from core.errors import CardError, GeneratorError, GeneratorMemoryError
 from core.image.surface import F32
-from core.inpainting.backends import DeviceStatus, cpu, thread_limit
+from core.inpainting.backends import DeviceStatus, cpu, is_out_of_memory, thread_limit
 from core.inpainting.card import WEIGHTS_FILE, GeneratorCard
 from core.inpainting.net_window import filled_window
 from core.models.registry import build
@@ -97,12 +97,19 @@ class TorchGenerator:
                 filled: Tensor = self._net(known, hole)
                 return filled.float().cpu().numpy()
         except Exception as cause:  # whatever a net raises on inputs of another kind than its own
-            if self.device == "cpu":
+            is_scarce = is_out_of_memory(cause)
+            if self.device == "cpu" and not is_scarce:
                 raise GeneratorError(
                     f"“{self.card.name}” failed while it filled a loss; nothing was changed."
                 ) from cause
-        # A GPU out of memory or lost: the same window on the CPU, outside the except block, which
-        # would keep the failed run's memory alive. A lost GPU gives no weights back: read anew.
+        # Outside the except block, which would keep the failed run's memory alive.
+        if is_scarce:
+            self._free_gpu()
+            raise GeneratorMemoryError(
+                f"The {self.device.upper()} has too little memory for “{self.card.name}”; nothing "
+                "was changed."
+            )
+        # A GPU that is lost: the same window on the CPU. It gives no weights back: read anew.
         del self._net
         self._free_gpu()
         self._stand_on_cpu()

@@ -12,8 +12,9 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Final
 
 from core import errors
-from core.errors import GeneratorError, LacunaError, WorkerError
+from core.errors import Cancelled, GeneratorError, LacunaError, WorkerError
 from core.image.surface import F32
+from core.inpainting.backends import thread_limit
 from core.inpainting.card import Engine, GeneratorCard
 from core.inpainting.generator import Device, Runtime
 from core.inpainting.worker_process import FAILED, Child, Shape, fits, new_memory, put, taken
@@ -27,8 +28,9 @@ class WorkerGenerator:
     """Any generator behind the Generator protocol, running in a spawned process.
 
     `__call__` blocks the thread that calls it, one call at a time; `cancel` and `close` may come
-    from any other. The process starts with the first call (or `start`), starts anew after it
-    ended, and is niced, so that it yields to painting.
+    from any other. The process starts with the first call (or `start`), and is niced, so that it
+    yields to painting. One that dies or hangs in a call is started again, once, and on the CPU if
+    the graphics card may have been to blame.
     """
 
     def __init__(
@@ -37,14 +39,18 @@ class WorkerGenerator:
         device: Device = "auto",
         runtime: Runtime = "auto",
         timeout_s: float = TIMEOUT_S,
+        threads: int | None = None,
     ) -> None:
+        """timeout_s: without an answer for so long it counts as hung. threads: None = most."""
         self._card = card
         self._asked: Device = device
         self._runtime: Runtime = runtime
         self._timeout_s = timeout_s
+        self._threads = thread_limit() if threads is None else threads
         self._calling = threading.Lock()
         self._is_cancelled = threading.Event()
         self._is_closed = threading.Event()
+        self._told: list[str] = []
         self._held = _Held()
         # Also at the program's end, so that no shared memory is left behind.
         self._release = weakref.finalize(self, self._held.release)
@@ -58,6 +64,11 @@ class WorkerGenerator:
     def device(self) -> str:
         """Where the generator runs: known once it has started, before that what was asked for."""
         return self._held.device or self._asked
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences on what did not go as asked: a new process, smaller windows, the CPU."""
+        return (*self._told, *self._held.notices)
 
     @property
     def process_id(self) -> int | None:
@@ -76,15 +87,17 @@ class WorkerGenerator:
     def __call__(self, image: F32, mask: F32) -> F32:
         """Fill as Generator says.
 
-        Raises GeneratorError as the generator does, WorkerError if the process dies or does not
-        answer in time, Cancelled after `cancel` or `close`.
+        Raises GeneratorError as the generator does, WorkerError if the process died, or did not
+        answer in time, twice; Cancelled after `cancel` or `close`.
         """
         with self._one_call():
-            child = self._started()
-            shared = self._held.memory_for(mask.shape)
-            put(shared, image, mask)
-            self._exchange(child, shared, mask.shape)
-            return taken(shared, mask.shape)
+            try:
+                return self._filled(image, mask)
+            except _LostError as error:
+                self._start_anew(error)
+            if self._should_stop():
+                raise Cancelled("The fill was cancelled; nothing was changed.")
+            return self._filled(image, mask)
 
     def cancel(self) -> None:
         """Stop the running call within a second, by ending the process; without one, do nothing."""
@@ -107,11 +120,28 @@ class WorkerGenerator:
             finally:
                 self._is_cancelled.clear()
 
+    def _filled(self, image: F32, mask: F32) -> F32:
+        child = self._started()
+        shared = self._held.memory_for(mask.shape)
+        put(shared, image, mask)
+        self._exchange(child, shared, mask.shape)
+        return taken(shared, mask.shape)
+
+    def _start_anew(self, error: "_LostError") -> None:
+        """Let the next process be another one; a graphics card may be lost to all but a new one."""
+        where = ""
+        if self._held.device == "cuda" or (self._held.device is None and self._asked == "auto"):
+            self._asked, where = "cpu", " on the CPU"
+        self._told.extend(self._held.forget())
+        self._told.append(
+            f"The process that runs “{self._card.name}” {error.what} and was started again{where}."
+        )
+
     def _started(self) -> Child:
         if self._is_closed.is_set():
             raise ValueError("this generator is closed")
         if self._held.child is None:
-            self._held.child = Child(self._card, self._asked, self._runtime)
+            self._held.child = Child(self._card, self._asked, self._runtime, self._threads)
             self._held.device = None
             try:
                 self._answered(self._held.child, START_TIMEOUT_S)
@@ -143,16 +173,24 @@ class WorkerGenerator:
             raise
         if kind == FAILED:
             raise _error(*rest)
-        self._held.device, self._held.engine = rest
+        self._held.device, self._held.engine, self._held.notices = rest
 
     def _lost(self, what: str) -> WorkerError:
-        return WorkerError(
-            f"The process that runs “{self._card.name}” {what}; nothing was changed. "
-            "Try again, or choose another generator."
-        )
+        return _LostError(self._card.name, what)
 
     def _should_stop(self) -> bool:
         return self._is_cancelled.is_set() or self._is_closed.is_set()
+
+
+class _LostError(WorkerError):
+    """A process that died, or that was ended because it hung."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(
+            f"The process that runs “{name}” {what}; nothing was changed. Try again, or choose "
+            "another generator."
+        )
+        self.what = what
 
 
 class _Held:
@@ -162,6 +200,7 @@ class _Held:
         self.child: Child | None = None
         self.device: str | None = None
         self.engine: Engine | None = None
+        self.notices: tuple[str, ...] = ()
         self._memory: SharedMemory | None = None
 
     def memory_for(self, shape: Shape) -> SharedMemory:
@@ -174,6 +213,11 @@ class _Held:
         child, self.child = self.child, None
         if child is not None:
             child.kill()
+
+    def forget(self) -> tuple[str, ...]:
+        """Return what the last process told, and forget it."""
+        notices, self.notices = self.notices, ()
+        return notices
 
     def release(self) -> None:
         child, self.child = self.child, None

@@ -18,9 +18,10 @@ import numpy as np
 from core.errors import Cancelled, WorkerError
 from core.image.surface import F32
 from core.inpainting.card import Engine, GeneratorCard
-from core.inpainting.generator import Device, Generator, Runtime, open_generator
+from core.inpainting.generator import Device, Runtime
+from core.inpainting.sparing import SparingGenerator, open_sparing
 
-# What the process answers: (READY, device, engine), (FILLED, device, engine), or
+# What the process answers: (READY or FILLED, device, engine, all notices so far), or
 # (FAILED, error's name, text, trace).
 READY: Final = "ready"
 FILLED: Final = "filled"
@@ -37,11 +38,10 @@ Shape = tuple[int, ...]
 class Child:
     """The program's end: one process and the pipe to it. Used by one thread at a time."""
 
-    def __init__(self, card: GeneratorCard, device: Device, runtime: Runtime = "auto") -> None:
+    def __init__(self, card: GeneratorCard, device: Device, runtime: Runtime, threads: int) -> None:
         """Start the process; its first message is READY or FAILED. Raises WorkerError."""
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        threads = max(1, (os.cpu_count() or 1) - 1)
         self._process = context.Process(
             target=_serve,
             args=(theirs, card, device, runtime, threads),
@@ -111,8 +111,10 @@ def _serve(
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     cv2.setNumThreads(threads)
+    # It bounds the backends too: they are imported only now.
+    os.environ["OMP_NUM_THREADS"] = str(threads)
     try:
-        generator = open_generator(card, device, runtime)
+        generator = open_sparing(card, device, runtime)
     except Exception as error:  # whatever it is, the other side must hear of it
         connection.send(_failure(error))
         return
@@ -134,7 +136,7 @@ def _serve(
             shared.close()
 
 
-def _filled(generator: Generator, shared: SharedMemory, shape: Shape) -> tuple[str, ...]:
+def _filled(generator: SparingGenerator, shared: SharedMemory, shape: Shape) -> tuple[Any, ...]:
     pixels, holes, result = _arrays(shared, shape)
     try:
         np.copyto(result, generator(pixels, holes))
@@ -143,8 +145,8 @@ def _filled(generator: Generator, shared: SharedMemory, shape: Shape) -> tuple[s
     return (FILLED, *_place(generator))
 
 
-def _place(generator: Generator) -> tuple[str, Engine]:
-    return generator.device, generator.card.engine
+def _place(generator: SparingGenerator) -> tuple[str, Engine, tuple[str, ...]]:
+    return generator.device, generator.card.engine, tuple(generator.notices)
 
 
 def _failure(error: Exception) -> tuple[str, ...]:

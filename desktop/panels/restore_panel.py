@@ -34,11 +34,12 @@ _LOW_PX = 330
 
 
 class RestorePanel(QWidget):
-    """Signals restore_asked(), cancel_asked(), generator_chosen(str id; "": the recommended),
-    engine_chosen(str), device_chosen(str).
+    """Signals restore_asked(), several_asked(), cancel_asked(), generator_chosen(str id; "": the
+    recommended), engine_chosen(str), device_chosen(str).
     """
 
     restore_asked = Signal()
+    several_asked = Signal()
     cancel_asked = Signal()
     generator_chosen = Signal(str)
     engine_chosen = Signal(str)
@@ -61,6 +62,7 @@ class RestorePanel(QWidget):
         self._message = muted(QLabel(self))
         self._bar = QProgressBar(self)
         self._restore = QPushButton(self.tr("Restore"), self)
+        self._several = QPushButton(self.tr("Try Several…"), self)
         self._cancel = QPushButton(self.tr("Cancel"), self)
         self._build()
         self._connect()
@@ -127,6 +129,7 @@ class RestorePanel(QWidget):
         """Offer to restore, or say why not."""
         self._restore.setVisible(True)
         self._restore.setEnabled(can_restore)
+        self._several.setEnabled(can_restore)
         self._cancel.setVisible(False)
         self._bar.setVisible(False)
         self._enable_choices(True)
@@ -135,6 +138,7 @@ class RestorePanel(QWidget):
     def show_running(self, fraction: float, text: str) -> None:
         """Show how far a restoration is; a negative fraction means nobody knows."""
         self._restore.setVisible(False)
+        self._several.setEnabled(False)
         self._cancel.setVisible(True)
         self._cancel.setEnabled(True)
         self._bar.setVisible(True)
@@ -203,6 +207,7 @@ class RestorePanel(QWidget):
         self._engines.engine_chosen.connect(self.engine_chosen)
         self._engines.device_chosen.connect(self.device_chosen)
         self._restore.clicked.connect(self.restore_asked)
+        self._several.clicked.connect(self.several_asked)
         self._cancel.clicked.connect(self.cancel_asked)
 
     def _build(self) -> None:
@@ -223,7 +228,8 @@ class RestorePanel(QWidget):
         self._restore.setProperty("role", "primary")
         self._restore.setToolTip(self.tr("Fill what is marked  (Ctrl+Return)"))
         self._cancel.setToolTip(self.tr("Stop; nothing is changed  (Esc)"))
-        for button in (self._restore, self._cancel):
+        self._several.setToolTip(self.tr("Let several generators fill it, and compare"))
+        for button in (self._restore, self._several, self._cancel):
             button.setMinimumHeight(32)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._lay_facts()
@@ -237,8 +243,9 @@ class RestorePanel(QWidget):
         column.addWidget(self._facts)
         column.addWidget(self._engines)
         buttons = QHBoxLayout()
-        buttons.addWidget(self._restore)
-        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._restore, 3)
+        buttons.addWidget(self._cancel, 3)
+        buttons.addWidget(self._several, 2)
         column.addLayout(buttons)
         column.addWidget(self._bar)
         column.addWidget(self._message)

@@ -15,7 +15,7 @@ import pytest
 import tifffile
 from onnx import TensorProto, helper
 
-from core import cli
+from core import cli_restore
 from core.cli import main
 from core.inpainting.card import GeneratorCard, write_card
 from core.version import software_version
@@ -396,7 +396,7 @@ def test_an_interruption_and_a_fault_of_ours_are_sentences(
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "restore", broken)
+    monkeypatch.setattr(cli_restore, "restore", broken)
     _refused(capsys, _restore(files), *words)
 
 

@@ -3,12 +3,14 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
@@ -259,3 +261,40 @@ def test_after_the_fill_hid_the_mask_the_recommendation_stays(
     assert window.restore_panel.advice == before
     open_in(window, write_painting("other.tif"))
     assert window.restore_panel.advice == "Mark losses to see which generator suits them."
+
+
+def test_after_a_failure_half_way_the_window_offers_to_keep_what_is_filled(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    write_painting: WritePainting,
+    open_in: OpenIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = make_window()
+    restoring = open_in(window, write_painting()).session.restoring
+    kept: list[bool] = []
+    monkeypatch.setattr(restoring, "keep_filled", lambda: kept.append(True))
+    for count in (1, 7):
+        restoring.interrupted.emit("The process stopped; nothing was changed.", count)
+    names = [button.text() for button in window.notices.findChildren(QPushButton)]
+    assert "Keep the 7 Filled Areas and Mark the Rest" in names
+    (button,) = [b for b in window.notices.findChildren(QPushButton) if "7" in b.text()]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert kept == [True]
+
+
+def test_the_window_closes_in_the_middle_of_a_restoration(
+    qtbot: QtBot, make_window: MakeWindow, write_painting: WritePainting, open_in: OpenIn
+) -> None:
+    window = make_window()
+    page = open_in(window, write_painting())
+    marked(qtbot, page)
+    before = page.session.document.stack
+    window.restore_dock.start()
+    assert page.session.restoring.is_running
+    # The process is only just starting.
+    qtbot.wait(50)
+    start = time.monotonic()
+    assert window.close()
+    assert time.monotonic() - start < 3
+    assert page.session.document.stack is before

@@ -1,3 +1,4 @@
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.document.composite import composite
 from core.document.document import Document
 from core.document.layer import LayerKind
-from core.errors import Cancelled, GeneratorError
+from core.errors import Cancelled, GeneratorError, WorkerError
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
 from core.image.surface import F32
@@ -32,6 +33,8 @@ class Grey:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.fails_at = -1
+        self.notices: tuple[str, ...] = ()
         self.go_on = threading.Event()
         self.go_on.set()
         self.is_cancelled = threading.Event()
@@ -39,6 +42,8 @@ class Grey:
 
     def __call__(self, image: F32, mask: F32) -> F32:
         self.calls += 1
+        if self.calls == self.fails_at:
+            raise WorkerError("The process stopped; nothing was changed.")
         while not self.go_on.wait(0.01):
             if self.is_cancelled.is_set():
                 raise Cancelled("Stopped.")
@@ -194,6 +199,127 @@ def test_a_failure_is_told_and_changes_nothing(
     assert heard == ["The fill could not be made."]
     assert document.stack is before
     assert not document.is_previewing
+
+
+def interrupted(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> list[tuple[str, int]]:
+    heard: list[tuple[str, int]] = []
+    restoring.interrupted.connect(lambda sentence, count: heard.append((sentence, count)))
+    restoring.failed.connect(lambda sentence: heard.append((sentence, 0)))
+    worker.generator.fails_at = 2
+    run(qtbot, restoring, request(document))
+    return heard
+
+
+def test_a_failure_half_way_changes_nothing_until_the_user_keeps_what_is_filled(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    before, picture = document.stack, document.stack.rect
+    assert interrupted(qtbot, document, restoring, worker) == [
+        ("The process stopped; nothing was changed.", 1)
+    ]
+    assert document.stack is before
+    assert not document.is_previewing
+    restoring.keep_filled()
+    step = document.history.commands[-1]
+    assert step.label == "Restore with Grey, mark the rest"
+    assert [one.generator_id for one in step.provenance] == ["grey"]
+    losses, fill, rest = document.stack.layers[1:]
+    assert (fill.name, rest.name, rest.kind) == (
+        "Fill by Grey",
+        "Losses not filled",
+        LayerKind.MASK,
+    )
+    assert (losses.is_visible, rest.is_visible) == (False, True)
+    filled = fill.pixels.read(picture)[..., -1] > 0
+    marked = losses.pixels.read(picture) > 0
+    np.testing.assert_array_equal(rest.pixels.read(picture) > 0, marked & ~filled)
+    assert filled.sum() == marked.sum() / 2
+    document.undo()
+    assert document.stack is before
+
+
+def test_what_was_filled_is_kept_once_and_not_after_another_start(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    interrupted(qtbot, document, restoring, worker)
+    restoring.keep_filled()
+    restoring.keep_filled()
+    assert document.history.position == 2
+    document.undo()
+    worker.generator.calls = 0
+    interrupted(qtbot, document, restoring, worker)
+    worker.generator.fails_at = -1
+    run(qtbot, restoring, request(document))
+    position = document.history.position
+    restoring.keep_filled()
+    assert document.history.position == position
+
+
+def test_what_did_not_go_as_asked_is_told(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker
+) -> None:
+    heard: list[str] = []
+    restoring.noticed.connect(heard.append)
+    worker.generator.notices = ("The graphics card was lost.",)
+    run(qtbot, restoring, request(document))
+    assert heard == ["The graphics card was lost."]
+
+
+def _cancelled_at_random(
+    qtbot: QtBot, document: Document, restoring: Restoring, often: int
+) -> list[bool]:
+    """Restore and cancel at random moments; whether each was complete. Never half."""
+    moments = random.Random(0)
+    before, complete = document.stack, []
+    for _ in range(often):
+        restoring.start(request(document))
+        qtbot.wait(moments.randrange(40))
+        restoring.cancel()
+        qtbot.waitUntil(lambda: not restoring.is_running, timeout=5000)
+        assert not document.is_previewing
+        complete.append(document.stack is not before)
+        if complete[-1]:
+            (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
+            for rect in LOSSES:
+                assert (fill.pixels.read(rect)[..., -1] == 65535).all()
+            document.undo()
+        assert document.stack is before
+    return complete
+
+
+def test_cancelling_at_any_moment_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    _cancelled_at_random(qtbot, document, restoring, 30)
+
+
+@pytest.mark.slow
+def test_cancelling_at_200_random_moments_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring
+) -> None:
+    complete = _cancelled_at_random(qtbot, document, restoring, 200)
+    assert {True, False} == set(complete)
+
+
+@pytest.mark.parametrize("fails_at", range(1, 6))
+def test_a_generator_that_fails_at_any_window_leaves_the_document_as_it_was(
+    qtbot: QtBot, document: Document, restoring: Restoring, worker: OneWorker, fails_at: int
+) -> None:
+    mask = document.stack.of_kind(LayerKind.MASK)[0]
+    surface = mask.pixels
+    for x in (400, 800, 1150):
+        surface = surface.writing(Rect(x, 100, 9, 9), np.full((9, 9), 255, np.uint8))
+    document.do("Paint mask", document.stack.with_surface(mask.id, surface))
+    before = document.stack
+    worker.generator.fails_at = fails_at
+    run(qtbot, restoring, request(document))
+    assert worker.generator.calls == fails_at
+    assert document.stack is before
+    assert not document.is_previewing
+    restoring.keep_filled()
+    assert (document.stack is before) == (fails_at == 1)
 
 
 def test_what_was_painted_meanwhile_is_kept(

@@ -49,3 +49,25 @@ def test_what_is_given_back_after_the_end_is_closed() -> None:
         workers.close()
     with pytest.raises(ValueError, match="closed"):
         generator.start()
+
+
+def test_one_that_did_not_run_as_asked_is_not_kept() -> None:
+    workers = Workers()
+    with workers.lent(TELEA, "cpu") as troubled:
+        troubled._told.append("The process stopped and was started again on the CPU.")
+    with workers.lent(TELEA, "cpu") as fresh:
+        assert fresh is not troubled
+        assert fresh.notices == ()
+    with pytest.raises(ValueError, match="closed"):
+        troubled.start()
+    workers.close()
+
+
+def test_another_seed_is_another_generator() -> None:
+    workers = Workers()
+    exemplar = card_by_id(CARDS, "exemplar")
+    with workers.lent(exemplar.seeded(1), "cpu") as one:
+        pass
+    with workers.lent(exemplar.seeded(2), "cpu") as other:
+        assert other is not one
+    workers.close()

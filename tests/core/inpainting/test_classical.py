@@ -83,3 +83,18 @@ def test_without_sound_paint_the_fill_is_black(card: GeneratorCard) -> None:
 def test_a_card_of_another_name_has_no_fill() -> None:
     with pytest.raises(CardError, match="“magic”"):
         ClassicalGenerator(replace(CARDS["telea"], id="magic"))
+
+
+def test_another_seed_is_another_fill_and_the_same_seed_the_same() -> None:
+    image = np.random.default_rng(0).random((96, 96, 3), np.float32)
+    mask = np.zeros((96, 96), np.float32)
+    mask[30:60, 30:60] = 1
+    fills = [ClassicalGenerator(CARDS["exemplar"].seeded(seed))(image, mask) for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(fills[0], fills[1])
+    np.testing.assert_array_equal(fills[0], ClassicalGenerator(CARDS["exemplar"])(image, mask))
+    assert (fills[0] != fills[2]).any()
+
+
+def test_a_fill_that_draws_no_lots_has_no_seed() -> None:
+    assert [card.id for card in CARDS.values() if card.has_seed] == ["exemplar"]
+    assert CARDS["telea"].seeded(5) is CARDS["telea"]

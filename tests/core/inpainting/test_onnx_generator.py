@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from core.errors import CardError, GeneratorError, GeneratorOutputError
+from core.errors import CardError, GeneratorError, GeneratorMemoryError, GeneratorOutputError
 from core.inpainting import onnx_generator
 from core.inpainting.backends import DeviceStatus
 from core.inpainting.card import GeneratorCard
@@ -261,7 +261,7 @@ def test_a_lost_gpu_is_replaced_by_the_cpu(
 
     class LostGpu:
         def run(self, outputs: object, feeds: object) -> object:
-            raise RuntimeError("CUDA failure 2: out of memory")
+            raise RuntimeError("CUDA failure 999: unknown error")
 
         def get_providers(self) -> list[str]:
             return ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -270,3 +270,23 @@ def test_a_lost_gpu_is_replaced_by_the_cpu(
     assert generator.device == "cuda"
     np.testing.assert_array_equal(generator(*_case()), expected)
     assert generator.device == "cpu"
+
+
+def test_a_gpu_out_of_memory_is_told_as_that(
+    make_card: MakeCard, graphs: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = OnnxGenerator(make_card(graphs.averaging()), "cpu")
+
+    class FullGpu:
+        def run(self, outputs: object, feeds: object) -> object:
+            raise RuntimeError("BFCArena::AllocateRawInternal Failed to allocate memory for 4096")
+
+        def get_providers(self) -> list[str]:
+            return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    monkeypatch.setattr(generator, "_session", FullGpu())
+    with pytest.raises(GeneratorMemoryError, match="CUDA has too little memory") as raised:
+        generator(*_case())
+    # A cause would keep the failed run's frames, and so its memory, alive.
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None

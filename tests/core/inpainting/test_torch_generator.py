@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core.errors import CardError, GeneratorError, GeneratorOutputError
+from core.errors import CardError, GeneratorError, GeneratorMemoryError, GeneratorOutputError
 from core.inpainting import torch_generator
 from core.inpainting.card import WEIGHTS_FILE, GeneratorCard, read_card, write_card
 from core.inpainting.generator import open_generator
@@ -235,19 +235,32 @@ def test_a_gpu_without_memory_for_the_net_is_left_for_the_cpu(
         TorchGenerator(make(), "cuda")
 
 
-def test_a_gpu_out_of_memory_is_replaced_by_the_cpu(
-    make: MakeCard, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_lost_gpu_is_replaced_by_the_cpu_and_a_full_one_is_told(
+    make: MakeCard, monkeypatch: pytest.MonkeyPatch, is_full: bool
 ) -> None:
     generator = TorchGenerator(make(), "cpu")
     expected = generator(*_case())
 
-    def full(*_: object) -> None:
-        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+    def failing(*_: object) -> None:
+        if is_full:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        raise RuntimeError("CUDA error: device-side assert triggered")
 
     # Without a GPU, moving the picture there fails; with one, the net does.
     monkeypatch.setattr(generator, "_device", torch.device("cuda"))
-    monkeypatch.setattr(generator, "_net", full)
+    monkeypatch.setattr(generator, "_net", failing)
+    if is_full and torch.cuda.is_available():
+        with pytest.raises(GeneratorMemoryError, match="CUDA has too little memory"):
+            generator(*_case())
+        return
     assert generator.device == "cuda"
+    if is_full:
+        # What a GPU that is not there says is no want of memory: stand in for it.
+        monkeypatch.setattr(torch_generator, "is_out_of_memory", lambda _error: True)
+        with pytest.raises(GeneratorMemoryError, match="CUDA has too little memory"):
+            generator(*_case())
+        return
     np.testing.assert_array_equal(generator(*_case()), expected)
     assert generator.device == "cpu"
 

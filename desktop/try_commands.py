@@ -1,0 +1,99 @@
+"""Try Several: which generators, the gallery of their fills, and placing what was chosen."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.inpainting.loss_labels import LossLabels
+from core.inpainting.variants import Variant
+from desktop.actions import Actions
+from desktop.dialogs.gallery_dialog import GalleryDialog
+from desktop.dialogs.try_dialog import TryDialog
+from desktop.painting_page import PaintingPage
+from desktop.preferences import Preferences
+from desktop.restore_dock import RestoreDock
+from desktop.trying import Attempt, Choice, Trying, TryRequest, place_choice
+from desktop.workers import Workers
+
+
+class TryCommands(QObject):
+    """Acts on the painting that `shown` gives; one gallery per painting. GUI thread only."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        shown: Callable[[], PaintingPage | None],
+        dock: RestoreDock,
+        workers: Workers,
+        preferences: Preferences,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._shown = shown
+        self._dock = dock
+        self._workers = workers
+        self._preferences = preferences
+        self._window = window
+        self._dialogs: dict[PaintingPage, TryDialog | GalleryDialog] = {}
+        actions.on("try_several", self.ask)
+        dock.several_asked.connect(self.ask)
+
+    def ask(self) -> None:
+        """Let the user tick generators; a gallery that is open already is brought to the front."""
+        page = self._shown()
+        if page is None:
+            return
+        if page in self._dialogs:
+            self._dialogs[page].raise_()
+            self._dialogs[page].activateWindow()
+            return
+        page.canvas.end_stroke()
+        if self._dock.can_restore:
+            dialog = TryDialog(self._dock.suited(page.session), self._window)
+            dialog.chosen.connect(lambda attempts: self.start(page, attempts))
+            self._hold(page, dialog)
+
+    def start(self, page: PaintingPage, attempts: tuple[Attempt, ...]) -> None:
+        """Have attempts made of what is marked now, and show them as they come."""
+        session = page.session
+        if not attempts or not self._dock.can_restore:
+            return
+        request = TryRequest(
+            session.document.stack,
+            session.opened.profile,
+            attempts,
+            self._dock.choice.device,
+            self._dock.choice.runtime,
+            self._preferences.settings.operator,
+        )
+        gallery = GalleryDialog(
+            request,
+            session.opened.info.icc_profile,
+            session.jobs,
+            lambda: Trying(request, session.jobs, self._workers),
+            self._window,
+        )
+
+        def place(labels: LossLabels, variants: Mapping[int, Variant], choice: Choice) -> None:
+            page.canvas.end_stroke()
+            place_choice(session.document, request, labels, variants, choice)
+
+        gallery.placed.connect(place)
+        self._hold(page, gallery)
+
+    def forget(self, page: PaintingPage) -> None:
+        """Close what belongs to a painting that is being closed."""
+        dialog = self._dialogs.get(page)
+        if dialog is not None:
+            dialog.reject()
+
+    def _hold(self, page: PaintingPage, dialog: TryDialog | GalleryDialog) -> None:
+        self._dialogs[page] = dialog
+
+        def let_go() -> None:
+            if self._dialogs.get(page) is dialog:
+                del self._dialogs[page]
+
+        dialog.finished.connect(let_go)
+        dialog.show()

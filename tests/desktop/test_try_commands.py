@@ -1,0 +1,116 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.document.layer import LayerKind
+from core.image.geometry import Rect
+from core.inpainting.classical import classical_cards
+from desktop.dialogs.gallery_dialog import GalleryDialog
+from desktop.dialogs.try_dialog import TryDialog
+from desktop.main_window import MainWindow
+from desktop.painting_page import PaintingPage
+from desktop.trying import Attempt
+
+WritePainting = Callable[..., Path]
+OpenIn = Callable[..., PaintingPage]
+LEFT = Qt.MouseButton.LeftButton
+LOSS = Rect(100, 60, 30, 20)
+CARDS = {card.id: card for card in classical_cards()}
+ATTEMPTS = (Attempt(CARDS["diffusion"]), Attempt(CARDS["telea"]))
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot, window: MainWindow, write_painting: WritePainting, open_in: OpenIn
+) -> PaintingPage:
+    """Open a painting with one loss marked."""
+    page = open_in(window, write_painting())
+    document = page.session.document
+    mask = document.stack.of_kind(LayerKind.MASK)[0]
+    marks = np.full((LOSS.height, LOSS.width), 255, np.uint8)
+    document.do("Mark", document.stack.with_surface(2, mask.pixels.writing(LOSS, marks)))
+    qtbot.waitUntil(lambda: window.restore_dock.can_restore)
+    return page
+
+
+def gallery_of(qtbot: QtBot, window: MainWindow) -> GalleryDialog:
+    qtbot.waitUntil(lambda: bool(window.findChildren(GalleryDialog)))
+    return window.findChildren(GalleryDialog)[-1]
+
+
+def test_from_the_dock_to_a_placed_fill_in_one_step(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    document = page.session.document
+    before = document.stack
+    (several,) = [
+        b for b in window.restore_panel.findChildren(QPushButton) if b.text() == "Try Several…"
+    ]
+    QTest.mouseClick(several, LEFT)
+    (dialog,) = window.findChildren(TryDialog)
+    assert dialog.attempts
+    dialog.reject()
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    qtbot.waitUntil(lambda: not gallery.is_trying, timeout=60_000)
+    assert sorted(gallery.variants) == [0, 1]
+    assert document.stack is before
+    gallery.choose_all(1)
+    gallery.accept()
+    assert document.history.commands[-1].label == "Restore with Telea, chosen of 2"
+    (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
+    assert fill.pixels.read(LOSS)[..., -1].all()
+    document.undo()
+    assert document.stack is before
+
+
+def test_there_is_one_gallery_per_painting_and_none_without_marks(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    action = window.actions_["try_several"]
+    assert action.isEnabled()
+    action.trigger()
+    action.trigger()
+    assert len(window.findChildren(TryDialog)) == 1
+    window.findChildren(TryDialog)[0].reject()
+    page.session.document.undo()
+    qtbot.waitUntil(lambda: not action.isEnabled())
+    window.try_commands.ask()
+    window.try_commands.start(page, ATTEMPTS)
+    assert not any(dialog.isVisible() for dialog in window.findChildren(TryDialog))
+    assert not window.findChildren(GalleryDialog)
+
+
+@pytest.mark.parametrize("is_window", [True, False])
+def test_closing_in_the_middle_ends_cleanly(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage, is_window: bool
+) -> None:
+    before = page.session.document.stack
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    assert gallery.is_trying
+    qtbot.wait(100)
+    assert window.close() if is_window else window.close_painting(page)
+    assert not gallery.isVisible()
+    assert page.session.document.stack is before
+    qtbot.wait(50)
+
+
+def test_cancelling_the_gallery_ends_the_work_and_changes_nothing(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    before = page.session.document.stack
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    gallery.reject()
+    qtbot.waitUntil(
+        lambda: not any(job.name == "try several" for job in page.session.jobs.running),
+        timeout=2000,
+    )
+    assert page.session.document.stack is before
