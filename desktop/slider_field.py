@@ -73,6 +73,12 @@ class SliderField(QWidget):
             self._box.setValue(value)
             self._slider.setValue(self._position(value))
 
+    def set_name(self, name: str) -> None:
+        """Call the number by another name."""
+        self._label.setText(name)
+        for widget in (self._slider, self._box):
+            widget.setAccessibleName(name)
+
     def _slid(self, position: int) -> None:
         value = self._value(position)
         with QSignalBlocker(self._box):
