@@ -1,5 +1,6 @@
 """Strokes of colour on a document: paint, clone, heal, smudge and erase on a retouch layer."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +12,7 @@ from core.document.layer import Layer, LayerKind, LayerStack
 from core.errors import LacunaError
 from core.image.blend_modes import BlendMode
 from core.image.brush import Brush, Erase
-from core.image.geometry import EMPTY_RECT, Point
+from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.image.heal import HealStroke
 from core.image.paint import BlendPaint, ClonePaint, FlatPaint, Paint
 from core.image.retouch_stroke import RetouchStroke
@@ -142,12 +143,10 @@ class Retouching(QObject):
             for point, pressure in self._touches:
                 stroke.to(point, pressure)
             painted = stroke.finish()
-        touched = bool(stroke.touched)
         self._end()
         if painted is before:
             self._document.preview(None, self._dirty)
-            if not touched and self.options.stays_inside:
-                self._hint_outside(stack)
+            self._hint_outside(stack)
             return
         self._document.do(self._label, self._with_surface(stack, painted))
         self.colors.remember()
@@ -229,7 +228,10 @@ class Retouching(QObject):
         return layer
 
     def _hint_outside(self, stack: LayerStack) -> None:
-        if loss_of(stack) is not None:
+        """Say that a stroke changed nothing because it began and ended outside the mask."""
+        loss = loss_of(stack) if self.options.stays_inside else None
+        ends = [_pixel(point).intersection(stack.rect) for point, _ in self._touches]
+        if loss is not None and not any(loss(end).any() for end in (ends[0], ends[-1])):
             self.hinted.emit(
                 self.tr(
                     "Nothing was painted: the stroke lies outside the mask, and “Stay inside the "
@@ -246,3 +248,7 @@ class Retouching(QObject):
             ToolName.SMUDGE: self.tr("Smudge"),
         }
         return labels.get(self.tool, self.tr("Paint retouch"))
+
+
+def _pixel(point: Point) -> Rect:
+    return Rect(math.floor(point.x), math.floor(point.y), 1, 1)
