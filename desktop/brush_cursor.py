@@ -10,6 +10,7 @@ from core.image.geometry import EMPTY_RECT, Point, Rect
 _LEAST_RADIUS_PX = 2.5
 """An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
 _CROSS_PX, _GAP_PX = 15, 2
+_SOURCE_RADIUS_PX = 14.0
 _DARK, _LIGHT = QColor(0, 0, 0, 200), QColor(255, 255, 255, 230)
 
 
@@ -29,13 +30,20 @@ class Outline:
 
     def show(self, centre: Point | None, radius_px: float) -> None:
         """Show it at a place; None hides it."""
+        if self._has_cross:
+            # Of the brush's size it would have as much painted anew as the brush itself.
+            radius_px = min(radius_px, _SOURCE_RADIUS_PX)
         self._centre, self._radius_px = centre, radius_px
         rect = EMPTY_RECT
         if centre is not None:
             rect = outline_rect(centre, max(radius_px, _CROSS_PX / 2 if self._has_cross else 0.0))
-        for part in {self._rect, rect} if rect != self._rect else ():
-            if not part.is_empty:
-                self._update(part)
+        if rect != self._rect:
+            parts: tuple[Rect, ...] = (self._rect, rect)
+            if not rect.intersection(self._rect).is_empty:
+                parts = (rect.union(self._rect),)
+            for part in parts:
+                if not part.is_empty:
+                    self._update(part)
         self._rect = rect
 
     def draw(self, painter: QPainter, device: Rect) -> None:

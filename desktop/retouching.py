@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +26,8 @@ from desktop.tile_renderer import TileRenderer
 from desktop.tools import BrushSettings, ToolName
 
 AnyStroke = RetouchStroke | SmudgeStroke
+# Each dab of a smudge waits for the one before: as few as leave no steps in a smear.
+_SMUDGE_SPACING = 0.1
 CLONING = (ToolName.CLONE, ToolName.HEAL)
 
 
@@ -119,9 +122,18 @@ class Retouching(QObject):
             raise
         if changed:
             shown = self._with_surface(self._document.shown, self._stroke.surface)
-            for rect in changed:
+            for rect in self._grouped(changed):
                 self._dirty = self._dirty.union(rect)
                 self._document.preview(shown, rect)
+
+    def _grouped(self, changed: tuple[Rect, ...]) -> tuple[Rect, ...]:
+        """Return what is drawn anew together: tile by tile where each is a tile on the screen."""
+        if self._renderer.level == 0:
+            return changed
+        rect = EMPTY_RECT
+        for part in changed:
+            rect = rect.union(part)
+        return (rect,)
 
     def commit_stroke(self) -> None:
         """Make the stroke one step of the history."""
@@ -183,6 +195,7 @@ class Retouching(QObject):
             return RetouchStroke(brush, surface, Erase(), picture, limit)
         if self.tool is ToolName.SMUDGE:
             ground = pixels_of(below(stack, layer_id))
+            brush = replace(brush, spacing=_SMUDGE_SPACING)
             return SmudgeStroke(brush, surface, ground, picture, limit)
         if self.tool in CLONING:
             seen = pixels_of(stack if options.is_composite else painting_of(stack))

@@ -94,6 +94,11 @@ class TileRenderer(QObject):
         return self._layers
 
     @property
+    def level(self) -> int:
+        """The reduced level that is looked at."""
+        return 0 if self._asked is None else self._asked[0].level(self.max_level)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all tiles kept."""
         return self._nbytes

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from core.image.blend import FULL
@@ -85,6 +86,9 @@ _PIXEL = Rect(0, 0, 1, 1)
 
 def opaque(pixels: U16) -> U16:
     """Return (h, w, C) samples as (h, w, C+1) of full alpha."""
+    if pixels.shape[2] == 3 and pixels.size:
+        # Ten times faster than a strided copy of three samples to four.
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), np.uint16)
     out = np.empty((*pixels.shape[:2], pixels.shape[2] + 1), np.uint16)
     out[..., :-1] = pixels
     out[..., -1] = FULL

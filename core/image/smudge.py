@@ -92,18 +92,19 @@ class SmudgeStroke:
         planes = cv2.split(_resized(carried, dab.side)[at])
         colors = cv2.merge([*planes, np.full(alpha.shape, FULL, np.uint16)])
         paint = scaled(np.asarray(colors, np.uint16), alpha[..., None])
-        self._lay(inside, paint)
-        self._carried = _squared(self._read(inside), inside, square)
+        smeared = over(paint, seen)
+        self._lay(inside, paint, smeared)
+        self._carried = _squared(smeared, inside, square)
         return inside
 
-    def _lay(self, rect: Rect, paint: U16) -> None:
+    def _lay(self, rect: Rect, paint: U16, smeared: U16) -> None:
         for key in tiles_touching(rect):
             part = rect.intersection(key.rect)
-            above = paint[part.slices(rect)]
+            at, above = part.slices(key.rect), paint[part.slices(rect)]
             if above[..., -1].any():
-                for below in (self._tiles.take(key), self._seen_tile(key)):
-                    target = below[part.slices(key.rect)]
-                    target[...] = over(above, target)
+                target = self._tiles.take(key)[at]
+                target[...] = over(above, target)
+                self._seen_tile(key)[at] = smeared[part.slices(rect)]
 
     def _read(self, rect: Rect) -> U16:
         """Return what is seen in a rectangle, (h, w, C)."""
