@@ -53,8 +53,8 @@ class Canvas(PictureView):
 
     hovered(Point | None): the document point under the pointer, None outside the picture.
     stroke_finished: a stroke was committed. picked(tuple): the document's samples under the pick
-    tool. tool_hint(str): why a tool cannot work. brush_changed(BrushSettings): those of the
-    current tool, changed by hand or because another tool was chosen.
+    tool. tool_hint(str): why a tool cannot work on a mask. brush_changed(BrushSettings): those of
+    the current tool, changed by hand or because another tool was chosen.
     """
 
     hovered = Signal(object)
@@ -88,8 +88,8 @@ class Canvas(PictureView):
         )
         self.set_mask_layer(masks[0].id if masks else None)
         self.masking.hinted.connect(self.tool_hint)
+        self._brushwork.hinted.connect(self.tool_hint)
         for easel in (self._brushwork, self.retouching):
-            easel.hinted.connect(self.tool_hint)
             easel.finished.connect(self.stroke_finished)
             easel.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)

@@ -28,6 +28,7 @@ class ColorWell(QWidget):
             )
         )
         self.setFixedSize(self.sizeHint())
+        self.setEnabled(False)
 
     def show_colors(self, colors: PaintColors | None) -> None:
         """Show the palette of a painting, and follow it."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedWidget,
     QToolBar,
     QToolButton,
@@ -76,6 +77,8 @@ class OptionsBar(QToolBar):
         self._selection = SelectionOptions(self)
         self._hint = muted(QLabel(self))
         self._pages = QStackedWidget(self)
+        # Shrunk rather than moved as a whole into the tool bar's extension.
+        self._pages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._pages.addWidget(self._brush_page())
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self._selection)
@@ -121,6 +124,8 @@ class OptionsBar(QToolBar):
         self._target_action.setVisible(has_target)
         self._targets.button(int(is_color)).setChecked(True)
         self.retouch.setVisible(is_retouch)
+        for field in (self._hardness, self._opacity, self._flow):
+            field.set_compact(is_retouch)
         self.retouch.set_tool(tool)
         self._flow.setVisible(is_retouch and tool not in (ToolName.ERASER, ToolName.SMUDGE))
         self._opacity.set_name(
@@ -174,7 +179,7 @@ class OptionsBar(QToolBar):
         row.setSpacing(16)
         for field in (self._size, self._hardness, self._opacity, self._flow):
             field.setMaximumWidth(290)
-            row.addWidget(field, 1)
+            row.addWidget(field)
         row.addWidget(self._snap)
         row.addWidget(self.retouch)
         row.addStretch(1)

@@ -8,7 +8,7 @@ from core.image.color import ColorProfile, ColorTransform
 from core.image.surface import U16
 from desktop.display_color import DisplayColor
 
-RECENT_COLORS = 7
+RECENT_COLORS = 5
 _MIDDLE = 32768
 
 Samples = tuple[int, ...]

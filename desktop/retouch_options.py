@@ -27,7 +27,7 @@ class RetouchOptions(QWidget):
         self._sample = QComboBox(self)
         self._source = QComboBox(self)
         self._aligned = QCheckBox(self.tr("Aligned"), self)
-        self._inside = QCheckBox(self.tr("Stay inside the mask"), self)
+        self._inside = QCheckBox(self.tr("Stay in mask"), self)
         self._hint = muted(QLabel(self.tr("Alt+click: take from here"), self))
         self._build()
         for box in (self._mode, self._sample, self._source):

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -26,8 +25,6 @@ from desktop.tile_renderer import TileRenderer
 from desktop.tools import BrushSettings, ToolName
 
 AnyStroke = RetouchStroke | SmudgeStroke
-# Each dab of a smudge waits for the one before: as few as leave no steps in a smear.
-_SMUDGE_SPACING = 0.1
 CLONING = (ToolName.CLONE, ToolName.HEAL)
 
 
@@ -195,7 +192,6 @@ class Retouching(QObject):
             return RetouchStroke(brush, surface, Erase(), picture, limit)
         if self.tool is ToolName.SMUDGE:
             ground = pixels_of(below(stack, layer_id))
-            brush = replace(brush, spacing=_SMUDGE_SPACING)
             return SmudgeStroke(brush, surface, ground, picture, limit)
         if self.tool in CLONING:
             seen = pixels_of(stack if options.is_composite else painting_of(stack))
@@ -247,8 +243,8 @@ class Retouching(QObject):
         if loss is not None and not any(loss(end).any() for end in (ends[0], ends[-1])):
             self.hinted.emit(
                 self.tr(
-                    "Nothing was painted: the stroke lies outside the mask, and “Stay inside the "
-                    "mask” is on."
+                    "Nothing was painted: the stroke lies outside the mask, and “Stay in mask” is "
+                    "on."
                 )
             )
 

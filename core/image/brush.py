@@ -76,10 +76,19 @@ class Erase:
 class DabPath:
     """Lays dabs by distance along a path, whatever the number of moves it comes in."""
 
-    def __init__(self, brush: Brush, level_at: Callable[[float], int]) -> None:
-        """level_at: the strength 0..255 of a dab under a pressure of 0..1."""
+    def __init__(
+        self,
+        brush: Brush,
+        level_at: Callable[[float], int],
+        step_at: Callable[[float], float] | None = None,
+    ) -> None:
+        """level_at: the strength 0..255 of a dab under a pressure of 0..1.
+
+        step_at: the distance in px to the next one, if not the brush's own.
+        """
         self._brush = brush
         self._level_at = level_at
+        self._step_at = brush.step_at if step_at is None else step_at
         self._dabs = DabCache(brush.hardness)
         self._last: tuple[Point, float] | None = None
         self._until_next = 0.0
@@ -101,7 +110,7 @@ class DabPath:
     def _places(self, point: Point, pressure: float) -> Iterator[tuple[float, float, float]]:
         if self._last is None:
             self._last = (point, pressure)
-            self._until_next = self._brush.step_at(pressure)
+            self._until_next = self._step_at(pressure)
             yield point.x, point.y, pressure
             return
         (start, start_pressure), self._last = self._last, (point, pressure)
@@ -115,7 +124,7 @@ class DabPath:
                 start.y + (point.y - start.y) * share,
                 dab_pressure,
             )
-            at += self._brush.step_at(dab_pressure)
+            at += self._step_at(dab_pressure)
         self._until_next = at - length
 
 

@@ -14,6 +14,9 @@ from core.image.private_tiles import PrivateTiles
 from core.image.retouch_stroke import ReadMask
 from core.image.surface import U16, Surface
 
+# What lies across the way is left behind once a step: wider ones make ribs of a crack.
+_STEP, _LEAST_STEP_PX = 0.04, 1.0
+
 
 class SmudgeStroke:
     """One stroke over a retouch surface that smears what is seen, the painting's own paint too.
@@ -41,7 +44,11 @@ class SmudgeStroke:
         self._seen: dict[TileKey, U16] = {}
         self._carried: U16 | None = None
         strength = brush.opacity_at
-        self._path = DabPath(brush, lambda pressure: round(255 * strength(pressure)))
+        self._path = DabPath(
+            brush,
+            lambda pressure: round(255 * strength(pressure)),
+            lambda pressure: max(_LEAST_STEP_PX, _STEP * 2 * brush.radius_at(pressure)),
+        )
         self._is_finished = False
 
     @property

@@ -2,14 +2,14 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.paint_colors import PaintColors, Samples
 from desktop.slider_field import SliderField
 from desktop.theme import grey, muted
 
 _FULL = 65535
-_SWATCH_PX = 56
+_SWATCH_PX, _NAME_PX = 56, 44
 
 
 class PaintColorDialog(QDialog):
@@ -23,7 +23,9 @@ class PaintColorDialog(QDialog):
         names = (self.tr("Red"), self.tr("Green"), self.tr("Blue"))
         if len(colors.current) == 1:
             names = (self.tr("Grey"),)
-        self._fields = [SliderField(name, 0, _FULL, "", slider_width=220) for name in names]
+        self._fields = [
+            SliderField(name, 0, _FULL, "", slider_width=220, name_width=_NAME_PX) for name in names
+        ]
         for field, sample in zip(self._fields, colors.current, strict=True):
             field.set_value(sample)
             field.changed.connect(lambda _value: self._follow())
@@ -51,11 +53,16 @@ class PaintColorDialog(QDialog):
         self._reading.setText(self.tr("L* {0}   a* {1}   b* {2}").format(lightness, a, b))
 
     def _build(self) -> None:
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        cancel, use = QPushButton(self.tr("Cancel"), self), QPushButton(self.tr("Use"), self)
+        use.setProperty("role", "primary")
+        use.setDefault(True)
+        use.setFocus()
+        use.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(use)
         profile = self.tr("Samples 0 to 65535 in the painting's profile: {0}")
         note = muted(QLabel(profile.format(self._colors.profile.name), self))
         column = QVBoxLayout(self)
@@ -65,7 +72,7 @@ class PaintColorDialog(QDialog):
         for field in self._fields:
             column.addWidget(field)
         column.addWidget(note)
-        column.addWidget(buttons)
+        column.addLayout(buttons)
 
 
 class _Swatch(QWidget):

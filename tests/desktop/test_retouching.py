@@ -178,7 +178,7 @@ class TestBrush:
         for red in range(9):
             colors.use((red, 0, 0))
             drag(canvas, (100 + 20 * red, 100), (110 + 20 * red, 100))
-        assert [samples[0] for samples in colors.recent] == [8, 7, 6, 5, 4, 3, 2]
+        assert [samples[0] for samples in colors.recent] == [8, 7, 6, 5, 4]
 
     @pytest.mark.parametrize("mode", list(BlendMode))
     def test_modes_work_against_what_is_shown_below(self, canvas, document, mode):
@@ -212,7 +212,7 @@ class TestBrush:
 
     def test_a_hidden_layer_is_not_painted_on(self, canvas, document):
         hints = []
-        canvas.tool_hint.connect(hints.append)
+        canvas.retouching.hinted.connect(hints.append)
         drag(canvas, (100, 100), (200, 100))
         layer = document.stack.layers[-1]
         document.do("Hide", document.stack.replacing(replace(layer, is_visible=False)))
@@ -257,7 +257,7 @@ class TestMask:
 
     def test_a_stroke_outside_makes_no_step_and_says_why(self, canvas, document):
         hints = []
-        canvas.tool_hint.connect(hints.append)
+        canvas.retouching.hinted.connect(hints.append)
         drag(canvas, (300, 100), (350, 110))
         assert document.history.position == 1
         assert "outside the mask" in hints[0]
@@ -279,7 +279,7 @@ class TestClone:
 
     def test_without_a_source_it_says_what_to_do(self, canvas, document):
         hints = []
-        canvas.tool_hint.connect(hints.append)
+        canvas.retouching.hinted.connect(hints.append)
         canvas.set_tool(ToolName.CLONE)
         drag(canvas, (100, 100), (150, 100))
         assert document.history.position == 0
@@ -370,7 +370,7 @@ class TestEraser:
 
     def test_without_a_retouch_layer_it_says_so(self, canvas, document):
         hints = []
-        canvas.tool_hint.connect(hints.append)
+        canvas.retouching.hinted.connect(hints.append)
         canvas.set_tool(ToolName.ERASER)
         drag(canvas, (150, 100), (151, 100))
         assert document.history.position == 0
