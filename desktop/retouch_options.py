@@ -39,10 +39,10 @@ class RetouchOptions(QWidget):
         """Show what concerns a tool."""
         is_brush = tool is ToolName.BRUSH
         is_cloning = tool in (ToolName.CLONE, ToolName.HEAL)
-        for widget in (self.well, self._mode, self._sample):
-            widget.setVisible(is_brush)
-        for widget in (self._aligned, self._source, self._hint):
-            widget.setVisible(is_cloning)
+        for of_brush in (self.well, self._mode, self._sample):
+            of_brush.setVisible(is_brush)
+        for of_clone in (self._aligned, self._source, self._hint):
+            of_clone.setVisible(is_cloning)
 
     def set_settings(self, settings: RetouchSettings) -> None:
         """Show these; emits nothing."""

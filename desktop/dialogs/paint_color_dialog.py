@@ -20,9 +20,10 @@ class PaintColorDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Colour to Paint With"))
         self._colors = colors
-        names = (self.tr("Red"), self.tr("Green"), self.tr("Blue"))
-        if len(colors.current) == 1:
-            names = (self.tr("Grey"),)
+        is_grey = len(colors.current) == 1
+        names = [self.tr("Red"), self.tr("Green"), self.tr("Blue")]
+        if is_grey:
+            names = [self.tr("Grey")]
         self._fields = [
             SliderField(name, 0, _FULL, "", slider_width=220, name_width=_NAME_PX) for name in names
         ]

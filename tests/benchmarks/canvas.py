@@ -44,7 +44,7 @@ from desktop.tools import BrushSettings, ToolName
 WIDTH, HEIGHT = 6132, 8176
 CACHE_BYTES = 512 << 20
 STEP_PX = 15
-MEDIAN_MS, P99_MS, FIRST_S = 4.0, 10.0, 1.0
+MEDIAN_MS, LARGE_MEDIAN_MS, P99_MS, FIRST_S = 4.0, 16.0, 16.0, 1.0
 KINDS = (
     ("mask", ToolName.BRUSH),
     ("retouch", ToolName.BRUSH),
@@ -203,16 +203,18 @@ class Bench:
         return first - start < FIRST_S
 
     def moves(self, state: str, count: int) -> bool:
-        """Paint with each kind of brush, two sizes, two zooms; judge the CPU time per move."""
+        """Paint with each kind of brush, three sizes, two zooms; judge the CPU time per move."""
         is_good = True
-        cases = itertools.product(KINDS, ("1:1", "fit"), (30, 400))
+        cases = itertools.product(KINDS, ("1:1", "fit"), (30, 400, 2000))
         for (kind, tool), zoom, size in cases:
             self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
             self.take(kind, tool, BrushSettings(float(size)))
             self.settle()
             cpu, wall = self.stroke(count)
             median, p99 = np.median(cpu), np.percentile(cpu, 99)
-            is_met = size != 400 or kind == "smudge" or (median <= MEDIAN_MS and p99 <= P99_MS)
+            most = LARGE_MEDIAN_MS if size == 2000 else MEDIAN_MS
+            # A smudge's dabs wait for one another: its times are told, not judged.
+            is_met = kind == "smudge" or (median <= most and (size == 2000 or p99 <= P99_MS))
             is_good &= bool(is_met)
             print(
                 f"{state:10s} {kind:8s} {size:4d} px {zoom:4s} "
