@@ -28,7 +28,7 @@ def _t(text: str) -> str:
 
 TOOLS = (
     "brush", "eraser", "line", "rectangle", "ellipse", "polygon", "lasso", "wand", "loss", "pan",
-    "pick",
+    "pick", "clone", "heal", "smudge",
 )  # fmt: skip
 
 _SPECS = (
@@ -53,6 +53,9 @@ _SPECS = (
     Spec("loss", _t("Select &Loss"), ("Shift+W",), "loss", is_checkable=True),
     Spec("pan", _t("&Pan"), ("H",), "pan", is_checkable=True),
     Spec("pick", _t("P&ick Samples"), ("I",), "pick", is_checkable=True),
+    Spec("clone", _t("&Clone Stamp"), ("S",), "clone", is_checkable=True),
+    Spec("heal", _t("&Heal"), ("J",), "heal", is_checkable=True),
+    Spec("smudge", _t("S&mudge"), ("Shift+S",), "smudge", is_checkable=True),
     Spec("smaller", _t("Brush &Smaller"), ("[",)),
     Spec("larger", _t("Brush &Larger"), ("]",)),
     Spec("softer", _t("Brush S&ofter"), ("{",)),

@@ -1,14 +1,58 @@
 """How the pointer looks over the canvas: a fine cross, and the brush's outline at its true size."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
-from core.image.geometry import Point, Rect
+from core.image.geometry import EMPTY_RECT, Point, Rect
 
 _LEAST_RADIUS_PX = 2.5
 """An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
 _CROSS_PX, _GAP_PX = 15, 2
+_SOURCE_RADIUS_PX = 14.0
 _DARK, _LIGHT = QColor(0, 0, 0, 200), QColor(255, 255, 255, 230)
+
+
+class Outline:
+    """A brush's outline on the canvas, which is painted anew where it was and where it is.
+
+    GUI thread only; lengths in device pixels. has_cross: its middle is marked, since no pointer
+    does: it shows where a clone is taken from.
+    """
+
+    def __init__(self, update: Callable[[Rect], None], has_cross: bool = False) -> None:
+        self._update = update
+        self._has_cross = has_cross
+        self._centre: Point | None = None
+        self._radius_px = 0.0
+        self._rect = EMPTY_RECT
+
+    def show(self, centre: Point | None, radius_px: float) -> None:
+        """Show it at a place; None hides it."""
+        if self._has_cross:
+            # Of the brush's size it would have as much painted anew as the brush itself.
+            radius_px = min(radius_px, _SOURCE_RADIUS_PX)
+        self._centre, self._radius_px = centre, radius_px
+        rect = EMPTY_RECT
+        if centre is not None:
+            rect = outline_rect(centre, max(radius_px, _CROSS_PX / 2 if self._has_cross else 0.0))
+        if rect != self._rect:
+            parts: tuple[Rect, ...] = (self._rect, rect)
+            if not rect.intersection(self._rect).is_empty:
+                parts = (rect.union(self._rect),)
+            for part in parts:
+                if not part.is_empty:
+                    self._update(part)
+        self._rect = rect
+
+    def draw(self, painter: QPainter, device: Rect) -> None:
+        """Draw what lies in a device rectangle; the painter's unit is the device pixel."""
+        if self._centre is None or self._rect.intersection(device).is_empty:
+            return
+        draw_outline(painter, self._centre, self._radius_px)
+        if self._has_cross:
+            _draw_cross(painter, self._centre)
 
 
 def outline_rect(centre: Point, radius_px: float) -> Rect:
@@ -30,6 +74,14 @@ def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
         painter.setPen(QPen(color, 1.0))
         painter.drawEllipse(QPointF(centre.x, centre.y), radius, radius)
     painter.restore()
+
+
+def _draw_cross(painter: QPainter, centre: Point) -> None:
+    x, y, arm = round(centre.x), round(centre.y), _CROSS_PX // 2
+    for color, grown in ((_DARK, 1), (_LIGHT, 0)):
+        for width, height in ((arm, 0), (0, arm)):
+            bar = QRect(x - width, y - height, 2 * width + 1, 2 * height + 1)
+            painter.fillRect(bar.adjusted(-grown, -grown, grown, grown), color)
 
 
 def brush_cursor(device_pixel_ratio: float) -> QCursor:

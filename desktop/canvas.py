@@ -15,33 +15,46 @@ from PySide6.QtWidgets import QWidget
 from core.document.document import Document
 from core.document.layer import LayerKind
 from core.image.color import ColorProfile
-from core.image.geometry import EMPTY_RECT, Point, Rect
-from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
+from core.image.geometry import Point, Rect
+from desktop.brush_cursor import Outline, brush_cursor
 from desktop.brushwork import Brushwork
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
 from desktop.masking import Masking
+from desktop.paint_colors import PaintColors
 from desktop.picture_view import PictureView
 from desktop.pointer import Pointer, Press, held_keys
-from desktop.sampling import samples_at
+from desktop.retouch_settings import RetouchSettings
+from desktop.retouching import CLONING, Retouching
+from desktop.sampling import mean_at, samples_at
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
-from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
+from desktop.tools import (
+    RETOUCHING,
+    BrushSettings,
+    Gesture,
+    ToolName,
+    Touch,
+    line_or_resize,
+    paint,
+    pan,
+    pick,
+)
 from desktop.view import View
 
 _WHEEL_UNITS_PER_DOUBLING = 480.0
 """Four notches of a common wheel; finer ones zoom in finer steps."""
-_PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
+_PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE, *RETOUCHING)
 _HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
 
 
 class Canvas(PictureView):
-    """Shows one document and lets the conservator paint its masks. GUI thread only.
+    """Shows one document and lets the conservator paint masks and retouch. GUI thread only.
 
     hovered(Point | None): the document point under the pointer, None outside the picture.
     stroke_finished: a stroke was committed. picked(tuple): the document's samples under the pick
-    tool. tool_hint(str): why a tool cannot work. brush_changed(BrushSettings): those of the
-    current tool, changed by hand or because another tool was chosen.
+    tool. tool_hint(str): why a tool cannot work on a mask. brush_changed(BrushSettings): those of
+    the current tool, changed by hand or because another tool was chosen.
     """
 
     hovered = Signal(object)
@@ -62,8 +75,11 @@ class Canvas(PictureView):
         self._tool = ToolName.BRUSH
         self._is_space_held = False
         self._pointer_at: Point | None = None
-        self._outline = EMPTY_RECT
+        self._outline = Outline(self._update_device_rect)
+        self._source_outline = Outline(self._update_device_rect, has_cross=True)
+        self._is_color = False
         self._brushwork = Brushwork(document, self._renderer, self)
+        self.retouching = Retouching(document, self._renderer, PaintColors(profile, icc), self)
         masks = document.stack.of_kind(LayerKind.MASK)
         self.masking = Masking(document, self)
         self._draft = Draft(lambda: self._view, self._update_device_rect)
@@ -73,8 +89,9 @@ class Canvas(PictureView):
         self.set_mask_layer(masks[0].id if masks else None)
         self.masking.hinted.connect(self.tool_hint)
         self._brushwork.hinted.connect(self.tool_hint)
-        self._brushwork.finished.connect(self.stroke_finished)
-        self._brushwork.resized.connect(self._on_resized)
+        for easel in (self._brushwork, self.retouching):
+            easel.finished.connect(self.stroke_finished)
+            easel.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)
         self._pointer.changed.connect(self._update_cursor)
         self._pointer.changed.connect(lambda: self.masking.hold(self._pointer.is_active))
@@ -94,17 +111,41 @@ class Canvas(PictureView):
         if tool is not self._tool:
             self._selecting.drop()
         self._tool = tool
+        self.retouching.tool = tool
         self._update_cursor()
         self.brush_changed.emit(self.brush)
 
     @property
     def brush(self) -> BrushSettings:
         """The settings of the eraser while it is chosen, else of the brush."""
-        return self._brushwork.settings(self._tool is ToolName.ERASER)
+        return self._easel.settings(self._tool is ToolName.ERASER)
 
     def set_brush(self, settings: BrushSettings) -> None:
         """Change the eraser's settings while it is chosen, else the brush's."""
-        self._brushwork.set_settings(self._tool is ToolName.ERASER, settings)
+        if self._tool is ToolName.ERASER:
+            for easel in (self._brushwork, self.retouching):
+                easel.set_settings(True, settings)
+        else:
+            self._easel.set_settings(False, settings)
+        self._update_outline()
+
+    @property
+    def _easel(self) -> Brushwork | Retouching:
+        """What the painting tools work on: the mask's easel or that of colour."""
+        is_either = self._tool in (ToolName.BRUSH, ToolName.ERASER)
+        is_color = self._tool in RETOUCHING or (is_either and self._is_color)
+        return self.retouching if is_color else self._brushwork
+
+    def set_retouch(self, is_color: bool, layer_id: int | None) -> None:
+        """Let brush and eraser work on retouch, or on the mask; choose the retouch layer."""
+        if (is_color, layer_id) != (self._is_color, self.retouching.layer_id):
+            self._pointer.end()
+        self._is_color, self.retouching.layer_id = is_color, layer_id
+        self._update_outline()
+
+    def set_retouch_options(self, options: RetouchSettings) -> None:
+        """Retouch in another way from the next press on."""
+        self.retouching.options = options
         self._update_outline()
 
     def set_selection(self, settings: SelectionSettings) -> None:
@@ -254,9 +295,12 @@ class Canvas(PictureView):
         is_eraser = press.is_eraser_end or self._tool is ToolName.ERASER
         if self._tool is ToolName.PICK and not is_eraser:
             return pick(self._pick_at, press.touch)
+        easel = self._easel
+        if easel is self.retouching and press.touch.has_alt and not is_eraser:
+            return pick(self._take_from, press.touch)
         if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
-            return line_or_resize(self._brushwork, press.touch, is_eraser)
-        return paint(self._brushwork, press.touch, is_eraser)
+            return line_or_resize(easel, press.touch, is_eraser)
+        return paint(easel, press.touch, is_eraser)
 
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
@@ -269,6 +313,19 @@ class Canvas(PictureView):
         samples = self.sample_at(point)
         if samples is not None:
             self.picked.emit(samples)
+            self.retouching.colors.use(samples)
+
+    def _take_from(self, point: Point) -> None:
+        """Paint with the colour of a place, or clone from there."""
+        side = self.retouching.options.sample_px
+        samples = mean_at(self._document.shown, point, side)
+        if samples is None:
+            return
+        if self._tool in CLONING:
+            self.retouching.source.choose(point)
+            self._update_outline()
+        else:
+            self.retouching.colors.use(samples)
 
     def _hold(self, event: QKeyEvent, is_down: bool) -> None:
         if event.isAutoRepeat():
@@ -310,27 +367,27 @@ class Canvas(PictureView):
     def _paint(self, painter: QPainter, device: Rect) -> None:
         super()._paint(painter, device)
         self._draft.draw(painter, device)
-        centre = self._outline_centre()
-        if centre is not None and not self._outline.intersection(device).is_empty:
-            draw_outline(painter, centre, self._outline_radius())
+        self._source_outline.draw(painter, device)
+        self._outline.draw(painter, device)
 
     def _outline_centre(self) -> Point | None:
         if self._tool not in _PAINTING or self._is_space_held:
             return None
-        if self._brushwork.pinned is not None:
-            return self._view.to_device(self._brushwork.pinned)
-        return self._pointer_at
+        pinned = self._easel.pinned
+        return self._pointer_at if pinned is None else self._view.to_device(pinned)
 
-    def _outline_radius(self) -> float:
-        return self.brush.size_px / 2 * self.scale
+    def _source_centre(self, centre: Point | None) -> Point | None:
+        """Return where a clone is taken from while the brush is at a place; device pixels."""
+        if centre is None or not self.retouching.source_shown:
+            return None
+        brush = self._view.to_document(centre)
+        point = self.retouching.source.at(brush, self.retouching.options.is_aligned)
+        return None if point is None else self._view.to_device(point)
 
     def _update_outline(self) -> None:
-        centre = self._outline_centre()
-        outline = EMPTY_RECT if centre is None else outline_rect(centre, self._outline_radius())
-        for rect in {self._outline, outline} if outline != self._outline else ():
-            if not rect.is_empty:
-                self._update_device_rect(rect)
-        self._outline = outline
+        centre, radius_px = self._outline_centre(), self.brush.size_px / 2 * self.scale
+        self._outline.show(centre, radius_px)
+        self._source_outline.show(self._source_centre(centre), radius_px)
 
     def _update_cursor(self) -> None:
         is_hand = self._is_space_held or self._tool is ToolName.PAN

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from core.document.composite import composite
 from core.document.layer import LayerKind, LayerStack
@@ -97,7 +97,8 @@ class DisplayTile:
     base: source and retouch. shown: base under the masks' overlay, None where there is none.
     original: the source alone, None where base is just that. is_coarse: a better one will come.
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
-    coordinates) whose overlay is of an older state.
+    coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
+    that cannot wait for a worker: a brush is on them.
     """
 
     key: DisplayKey
@@ -107,6 +108,7 @@ class DisplayTile:
     is_coarse: bool = False
     is_stale: bool = False
     dirty: Rect = EMPTY_RECT
+    live: Rect = EMPTY_RECT
 
     @property
     def nbytes(self) -> int:
@@ -119,6 +121,23 @@ class DisplayTile:
         if is_original:
             return self.base if self.original is None else self.original
         return self.base if self.shown is None else self.shown
+
+    def refresh_base(
+        self, layers: LayerStack, part: Rect, color: DisplayColor, cache: TileCache
+    ) -> None:
+        """Make some of its pixels anew (at its level, picture coordinates); never reads a file."""
+        rect = part.from_level(self.key.level).intersection(layers.rect)
+        source = layers.layers[0].source
+        if isinstance(source, ProgressiveSource) and not source.has(rect, self.key.level):
+            layers = _coarsened(layers, source)
+        if self.original is None:
+            self.original = self.base.copy()
+        image = color.to_display(composite(layers, rect, self.key.level, cache))
+        origin = self.key.square
+        painter = QPainter(self.base)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawImage(part.x - origin.x, part.y - origin.y, image)
+        painter.end()
 
     def refresh_overlay(
         self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache
@@ -162,8 +181,7 @@ def _made(request: TileRequest) -> DisplayTile:
     if isinstance(source, ProgressiveSource) and not request.may_wait:
         is_coarse = not source.has(rect, key.level)
         if is_coarse:
-            bottom = replace(layers.layers[0], source=_Coarse(source))
-            layers = replace(layers, layers=(bottom, *layers.layers[1:]))
+            layers = _coarsened(layers, source)
     pixels = composite(layers, rect, key.level, request.cache)
     tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
     if _has_retouch(layers, rect):
@@ -172,6 +190,11 @@ def _made(request: TileRequest) -> DisplayTile:
         tile.original = request.color.to_display(pixels)
     tile.refresh_overlay(layers, key.within(layers.rect), request.tints, request.cache)
     return tile
+
+
+def _coarsened(layers: LayerStack, source: ProgressiveSource) -> LayerStack:
+    bottom = replace(layers.layers[0], source=_Coarse(source))
+    return replace(layers, layers=(bottom, *layers.layers[1:]))
 
 
 def _has_retouch(layers: LayerStack, rect: Rect) -> bool:

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         session.preparing_changed.connect(lambda: self._refresh_status(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
+        canvas.retouching.hinted.connect(self.notices.show_notice)
         canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
         page.readout.connect(self.status.show_readout)
         for notice in opened.notices:

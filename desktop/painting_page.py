@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QVBoxLa
 from core.image.geometry import Point
 from desktop.canvas import Canvas
 from desktop.display_memory import DisplayMemory
+from desktop.paint_target import PaintTarget
 from desktop.session import Session
 
 _READOUT_MS = 30
@@ -39,7 +40,12 @@ class PaintingPage(QWidget):
         self.canvas.hovered.connect(self._hovered)
         self.canvas.picked.connect(lambda _samples: self._timer.start())
         session.changed.connect(self._follow_session)
+        self.target = PaintTarget(session.layers, self)
+        # First of its listeners: those that come later find the canvas as it should be.
+        self.target.changed.connect(self._follow_target)
+        self.canvas.retouching.layer_made.connect(session.layers.select)
         self._follow_session()
+        self._follow_target()
 
     def stop(self) -> bool:
         """Commit a stroke under way and stop all work; return whether all strokes are safe."""
@@ -66,6 +72,9 @@ class PaintingPage(QWidget):
     def _follow_session(self) -> None:
         if self.canvas.mask_layer != self.session.layers.mask_id:
             self.canvas.set_mask_layer(self.session.layers.mask_id)
+
+    def _follow_target(self) -> None:
+        self.canvas.set_retouch(self.target.is_color, self.target.retouch_id)
 
     def _hovered(self, point: Point | None) -> None:
         self._point = point

@@ -1,4 +1,4 @@
-"""The samples under a point, as far as they can be had at once."""
+"""The samples under a point, or about it, as far as they can be had at once."""
 
 import math
 from dataclasses import replace
@@ -16,19 +16,25 @@ def samples_at(layers: LayerStack, point: Point, is_original: bool) -> tuple[int
     is_original: the source alone. Taken from the finest level that is quickly read, so that the
     GUI thread never decodes a file; None outside the picture and where there is none.
     """
-    rect = Rect(math.floor(point.x), math.floor(point.y), 1, 1)
-    source = layers.layers[0].source
-    if not layers.rect.contains(rect) or source is None:
-        return None
     if is_original:
         layers = replace(layers, layers=layers.layers[:1])
+    return mean_at(layers, point, 1)
+
+
+def mean_at(layers: LayerStack, point: Point, side: int) -> tuple[int, ...] | None:
+    """Return the mean of a square of `side` (odd) pixels about a point, as `samples_at`."""
+    pixel = Rect(math.floor(point.x), math.floor(point.y), 1, 1)
+    source = layers.layers[0].source
+    if not layers.rect.contains(pixel) or source is None:
+        return None
+    rect = pixel.expanded(side // 2).intersection(layers.rect)
     level = 0
     while isinstance(source, ProgressiveSource) and not source.has(rect, level):
         level += 1
         if max(layers.width, layers.height) >> level < TILE_SIZE // 2:
             return None
     try:
-        samples = composite(layers, rect, level)[0, 0]
+        means = composite(layers, rect, level).mean((0, 1))
     except LacunaError:
         return None
-    return tuple(int(sample) for sample in samples)
+    return tuple(round(float(mean)) for mean in means)

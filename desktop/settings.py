@@ -42,6 +42,14 @@ class Settings:
     wand_tolerance: float = 10.0
     wand_reach: str = "contiguous"
     wand_sample: str = "painting"
+    retouch_size: float = 40.0
+    retouch_hardness: float = 0.5
+    retouch_opacity: float = 1.0
+    retouch_flow: float = 1.0
+    retouch_mode: str = "normal"
+    retouch_reach: str = "aligned"
+    retouch_sample: str = "composite"
+    pick_px: float = 1.0
     geometry: str = ""
     docks: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)

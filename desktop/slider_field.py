@@ -31,11 +31,13 @@ class SliderField(QWidget):
         is_logarithmic: bool = False,
         decimals: int = 0,
         slider_width: int = 110,
+        name_width: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._low, self._high, self._is_logarithmic = low, high, is_logarithmic
         self._label = QLabel(name, self)
+        self._label.setMinimumWidth(name_width)
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _STEPS)
         self._slider.setMinimumWidth(slider_width)
@@ -72,6 +74,16 @@ class SliderField(QWidget):
         with QSignalBlocker(self._slider), QSignalBlocker(self._box):
             self._box.setValue(value)
             self._slider.setValue(self._position(value))
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Show the box alone, where room is short; or the slider again."""
+        self._slider.setVisible(not is_compact)
+
+    def set_name(self, name: str) -> None:
+        """Call the number by another name."""
+        self._label.setText(name)
+        for widget in (self._slider, self._box):
+            widget.setAccessibleName(name)
 
     def _slid(self, position: int) -> None:
         value = self._value(position)

@@ -75,6 +75,7 @@ class TileRenderer(QObject):
         self._retries = 0
         self._painted: tuple[int, Surface] | None = None
         self._painted_rect = EMPTY_RECT
+        self._is_base_painted = False
         self._asked: tuple[View, Rect] | None = None
         self._queue: RenderQueue[TileRequest, DisplayTile | FailedTile] = RenderQueue(
             make_tile, self._take
@@ -91,6 +92,11 @@ class TileRenderer(QObject):
     def layers(self) -> LayerStack:
         """What is drawn."""
         return self._layers
+
+    @property
+    def level(self) -> int:
+        """The reduced level that is looked at."""
+        return 0 if self._asked is None else self._asked[0].level(self.max_level)
 
     @property
     def nbytes(self) -> int:
@@ -113,27 +119,33 @@ class TileRenderer(QObject):
     def set_layers(self, layers: LayerStack, dirty: Rect) -> None:
         """Draw another stack from now on, which differs in level-0 pixels of `dirty`."""
         has_new_base = _has_other_base(layers, self._layers)
-        self._layers = layers
         if self._painted is not None:
             self._painted_rect = self._painted_rect.union(dirty)
-        if has_new_base:
+        is_live = self._is_base_painted and not self._has_others_changed(layers)
+        self._layers = layers
+        if has_new_base and not is_live:
             self._failed.clear()
             self._told = ""
-        self._mark(dirty, has_new_base)
+        self._mark(dirty, has_new_base and not is_live, is_live)
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
         self._tints = Tints(color)
-        self._mark(self._layers.rect, False)
+        self._mark(self._layers.rect, False, False)
 
     def begin_stroke(self, layer_id: int, surface: Surface) -> None:
-        """From now on that layer's surface is painted on: workers get it as it is now."""
+        """From now on that layer's surface is painted on: workers get it as it is now.
+
+        What changes of it is drawn at once, in the GUI thread.
+        """
         self._painted = layer_id, surface
         self._painted_rect = EMPTY_RECT
+        self._is_base_painted = surface.channels > 1
 
     def end_stroke(self) -> None:
         """All surfaces are values again."""
         self._painted = None
+        self._is_base_painted = False
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
@@ -145,7 +157,7 @@ class TileRenderer(QObject):
         self._is_hidden = False
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
-        self._refresh_overlays(keys)
+        self._refresh(keys)
         is_smooth = view.scale < _NEAREST_FROM_SCALE
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
         for key in keys:
@@ -251,6 +263,8 @@ class TileRenderer(QObject):
                 self._fail(result)
                 continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
+            if self._is_base_painted:
+                result.live = pending.dirty
             self._keep(result)
             if result.key in self._visible:
                 self.landed.emit(result.key.document_rect(self._layers.rect))
@@ -285,7 +299,7 @@ class TileRenderer(QObject):
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
 
-    def _mark(self, dirty: Rect, has_new_base: bool) -> None:
+    def _mark(self, dirty: Rect, has_new_base: bool, is_live: bool) -> None:
         """Note what of the tiles kept and asked for is of an older state from now on."""
         for level in range(self.max_level + 1):
             for key in keys_touching(dirty, level):
@@ -294,12 +308,23 @@ class TileRenderer(QObject):
                     if record is not None:
                         record.dirty = record.dirty.union(self._part(key, dirty))
                         record.is_stale |= has_new_base
+                if tile is not None and is_live:
+                    tile.live = tile.live.union(self._part(key, dirty))
+
+    def _has_others_changed(self, layers: LayerStack) -> bool:
+        """Whether more than the layer painted on may look different."""
+        painted_id = None if self._painted is None else self._painted[0]
+        one, other = (
+            [layer for layer in _under_masks(stack) if layer.id != painted_id]
+            for stack in (layers, self._layers)
+        )
+        return len(one) != len(other) or any(a is not b for a, b in zip(one, other, strict=True))
 
     def _part(self, key: DisplayKey, rect: Rect) -> Rect:
         """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
         return key.within(self._layers.rect).intersection(rect.at_level(key.level))
 
-    def _refresh_overlays(self, keys: list[DisplayKey]) -> None:
+    def _refresh(self, keys: list[DisplayKey]) -> None:
         tiles = [self._tiles[key] for key in keys if key in self._tiles]
         tiles = [tile for tile in tiles if not tile.dirty.is_empty]
         area = sum(tile.dirty.area << 2 * tile.key.level for tile in tiles)
@@ -308,9 +333,11 @@ class TileRenderer(QObject):
                 tile.is_stale = True
                 continue
             self._nbytes -= tile.nbytes
+            if not tile.live.is_empty:
+                tile.refresh_base(self._layers, tile.live, self._color, self._cache)
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
             self._nbytes += tile.nbytes
-            tile.dirty = EMPTY_RECT
+            tile.dirty = tile.live = EMPTY_RECT
 
 
 def _order(key: DisplayKey, top: DisplayKey, middle: tuple[float, float]) -> float:

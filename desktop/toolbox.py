@@ -1,13 +1,16 @@
-"""The chosen tool and what brush and eraser are set to: one for all open paintings."""
+"""The chosen tool and what the tools are set to: one for all open paintings."""
 
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from core.image.blend_modes import BlendMode
 from core.image.flood import Flood
 from desktop.preferences import Preferences
+from desktop.retouch_settings import SAMPLE_SIDES_PX, RetouchSettings
 from desktop.selection_tools import MAX_TOLERANCE, SelectionSettings
-from desktop.tools import BrushSettings, ToolName
+from desktop.settings import Settings
+from desktop.tools import RETOUCHING, BrushSettings, ToolName
 
 _SIZE_FACTOR, _SIZE_LEAST_PX = 1.15, 1.0
 _HARDNESS_STEP = 0.1
@@ -29,7 +32,15 @@ class Toolbox(QObject):
         self.eraser = BrushSettings(
             values.eraser_size, values.eraser_hardness, values.eraser_opacity
         ).sized(values.eraser_size)
-
+        self.hand = BrushSettings(
+            values.retouch_size,
+            values.retouch_hardness,
+            values.retouch_opacity,
+            flow=min(max(values.retouch_flow, 0.01), 1.0),
+        ).sized(values.retouch_size)
+        self.is_color = False
+        """Whether the brush paints colour on the painting that is shown."""
+        self.retouch = _retouch_settings(values)
         self.selection = SelectionSettings(
             flood=Flood(
                 min(values.wand_tolerance, MAX_TOLERANCE), values.wand_reach != "everywhere"
@@ -39,8 +50,14 @@ class Toolbox(QObject):
 
     @property
     def current(self) -> BrushSettings:
-        """What the chosen tool paints with: the eraser's while it is chosen, else the brush's."""
+        """What the chosen tool paints with: mask brush, eraser, or the hand that retouches."""
+        if self._is_hand:
+            return self.hand
         return self.eraser if self.tool is ToolName.ERASER else self.brush
+
+    @property
+    def _is_hand(self) -> bool:
+        return self.tool in RETOUCHING or (self.tool is ToolName.BRUSH and self.is_color)
 
     def choose(self, tool: ToolName) -> None:
         """Choose a tool."""
@@ -52,7 +69,9 @@ class Toolbox(QObject):
         """Change what the chosen tool paints with."""
         if settings == self.current:
             return
-        if self.tool is ToolName.ERASER:
+        if self._is_hand:
+            self.hand = settings
+        elif self.tool is ToolName.ERASER:
             self.eraser = settings
         else:
             self.brush = settings
@@ -63,6 +82,10 @@ class Toolbox(QObject):
             eraser_size=self.eraser.size_px,
             eraser_hardness=self.eraser.hardness,
             eraser_opacity=self.eraser.opacity,
+            retouch_size=self.hand.size_px,
+            retouch_hardness=self.hand.hardness,
+            retouch_opacity=self.hand.opacity,
+            retouch_flow=self.hand.flow,
         )
         self.changed.emit()
 
@@ -78,6 +101,19 @@ class Toolbox(QObject):
         )
         self.changed.emit()
 
+    def set_retouch(self, settings: RetouchSettings) -> None:
+        """Change how the retouching tools work. Staying inside the mask is on at each start."""
+        if settings == self.retouch:
+            return
+        self.retouch = settings
+        self._preferences.change(
+            retouch_mode=settings.mode.value,
+            retouch_reach="aligned" if settings.is_aligned else "fixed",
+            retouch_sample="composite" if settings.is_composite else "painting",
+            pick_px=float(settings.sample_px),
+        )
+        self.changed.emit()
+
     def resize(self, steps: int) -> None:
         """Make the brush larger (1) or smaller (-1), by a seventh or at least a pixel."""
         size = self.current.size_px
@@ -90,3 +126,14 @@ class Toolbox(QObject):
         """Make the brush harder (1) or softer (-1) by a tenth."""
         hardness = round(self.current.hardness + steps * _HARDNESS_STEP, 2)
         self.set_current(replace(self.current, hardness=min(1.0, max(0.0, hardness))))
+
+
+def _retouch_settings(values: Settings) -> RetouchSettings:
+    modes = {mode.value: mode for mode in BlendMode}
+    side = round(values.pick_px)
+    return RetouchSettings(
+        mode=modes.get(values.retouch_mode, BlendMode.NORMAL),
+        is_aligned=values.retouch_reach != "fixed",
+        is_composite=values.retouch_sample != "painting",
+        sample_px=side if side in SAMPLE_SIDES_PX else SAMPLE_SIDES_PX[0],
+    )

@@ -32,17 +32,28 @@ class ToolName(Enum):
     LOSS = "loss"
     PAN = "pan"
     PICK = "pick"
+    CLONE = "clone"
+    HEAL = "heal"
+    SMUDGE = "smudge"
+
+
+RETOUCHING = (ToolName.CLONE, ToolName.HEAL, ToolName.SMUDGE)
+"""The tools that work on retouch whatever layer is chosen."""
 
 
 @dataclass(frozen=True)
 class BrushSettings:
-    """How a brush or eraser paints. size_px is the diameter in document pixels; the rest 0..1."""
+    """How a brush or eraser paints. size_px is the diameter in document pixels; the rest 0..1.
+
+    flow: how much of its opacity a stroke of colour gains with each dab.
+    """
 
     size_px: float = 40.0
     hardness: float = 0.8
     opacity: float = 1.0
     pressure_size: bool = True
     pressure_opacity: bool = False
+    flow: float = 1.0
 
     def sized(self, size_px: float) -> "BrushSettings":
         """Return the same brush at another size, kept within what can be painted with."""
@@ -71,7 +82,7 @@ class Easel(Protocol):
         """Where the latest stroke ended, in the document."""
 
     def begin_stroke(self, is_eraser: bool) -> bool:
-        """Start a stroke on the chosen mask; False (and a hint to the user) if there is none."""
+        """Start a stroke on the chosen layer; False (and a hint to the user) if there is none."""
 
     def paint_to(self, point: Point, pressure: float) -> None:
         """Lead the stroke to a point and show it."""
@@ -90,7 +101,7 @@ class Easel(Protocol):
 
 
 def paint(easel: Easel, touch: Touch, is_eraser: bool = False) -> Gesture:
-    """Brush or eraser: one stroke on the mask, one step of the history."""
+    """Brush or eraser: one stroke, one step of the history."""
     if not easel.begin_stroke(is_eraser):
         return
     try:

@@ -1,15 +1,15 @@
-"""Brushes, and a stroke of dabs onto a mask surface."""
+"""Brushes, the dabs along a stroke's path, and a stroke onto a mask surface."""
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from core.image.dab import DabCache, Print
 from core.image.geometry import TILE_SIZE, Point, Rect, TileKey
-from core.image.surface import U8, Surface, Tile
+from core.image.private_tiles import PrivateTiles
+from core.image.surface import U8, Surface
 
 # A hard edge drawn by round dabs is scalloped. Dabs closer than this leave scallops of less
 # than 0.05 px, which no pixel shows, and only cost time.
@@ -27,7 +27,8 @@ class Brush:
 
     radius_px: in document pixels. hardness: 0 (fades from the centre on) … 1 (hard edge,
     antialiased). opacity: 0..1, of the whole stroke. spacing: from dab to dab, as a fraction of
-    the diameter. pressure_size, pressure_opacity: what the pen's pressure scales.
+    the diameter. pressure_size, pressure_opacity: what the pen's pressure scales. flow: 0..1,
+    how much of its opacity a stroke of retouch gains with each dab; masks know only 1.
     """
 
     radius_px: float
@@ -36,12 +37,15 @@ class Brush:
     spacing: float = 0.05
     pressure_size: bool = False
     pressure_opacity: bool = False
+    flow: float = 1.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.radius_px) and self.radius_px > 0):
             raise ValueError("radius_px is above 0")
         if not (0.0 <= self.hardness <= 1.0 and 0.0 <= self.opacity <= 1.0):
             raise ValueError("hardness and opacity are 0..1")
+        if not 0.0 < self.flow <= 1.0:
+            raise ValueError("flow is above 0 and at most 1")
         if not 0.0 < self.spacing <= 1.0:
             raise ValueError("spacing is above 0 and at most 1")
 
@@ -69,11 +73,65 @@ class Erase:
     """Unmark: the lesser of the mask and 255 − the stroke's coverage × opacity."""
 
 
+class DabPath:
+    """Lays dabs by distance along a path, whatever the number of moves it comes in."""
+
+    def __init__(
+        self,
+        brush: Brush,
+        level_at: Callable[[float], int],
+        step_at: Callable[[float], float] | None = None,
+    ) -> None:
+        """level_at: the strength 0..255 of a dab under a pressure of 0..1.
+
+        step_at: the distance in px to the next one, if not the brush's own.
+        """
+        self._brush = brush
+        self._level_at = level_at
+        self._step_at = brush.step_at if step_at is None else step_at
+        self._dabs = DabCache(brush.hardness)
+        self._last: tuple[Point, float] | None = None
+        self._until_next = 0.0
+
+    def to(self, point: Point, pressure: float) -> Iterator[tuple[int, int, Print]]:
+        """Yield the dabs on the way to a point: column and row of the print's corner, the print.
+
+        The first call yields the one at the point itself. Raises ValueError if point or pressure
+        are not finite.
+        """
+        if not math.isfinite(point.x + point.y + pressure):
+            raise ValueError(f"{point}, {pressure} is no place for a brush")
+        for x, y, dab_pressure in self._places(point, min(max(pressure, 0.0), 1.0)):
+            level = self._level_at(dab_pressure)
+            radius = self._brush.radius_at(math.floor(dab_pressure * _SIZES + 0.501) / _SIZES)
+            if level > 0 and radius > 0:
+                yield self._dabs.dab(x, y, max(radius, _LEAST_RADIUS_PX), level)
+
+    def _places(self, point: Point, pressure: float) -> Iterator[tuple[float, float, float]]:
+        if self._last is None:
+            self._last = (point, pressure)
+            self._until_next = self._step_at(pressure)
+            yield point.x, point.y, pressure
+            return
+        (start, start_pressure), self._last = self._last, (point, pressure)
+        length = math.hypot(point.x - start.x, point.y - start.y)
+        at = self._until_next
+        while at <= length + _EPSILON_PX and length > 0:
+            share = min(max(at / length, 0.0), 1.0)
+            dab_pressure = start_pressure + (pressure - start_pressure) * share
+            yield (
+                start.x + (point.x - start.x) * share,
+                start.y + (point.y - start.y) * share,
+                dab_pressure,
+            )
+            at += self._step_at(dab_pressure)
+        self._until_next = at - length
+
+
 class Stroke:
     """One stroke of a brush over a mask surface, from press to release.
 
-    Dabs are laid by distance along the path, whatever the number of moves it comes in, and
-    only the strongest counts at each pixel ("wash"): painting twice over a place within a
+    Only the strongest dab counts at each pixel ("wash"): painting twice over a place within a
     stroke does not darken it.
 
     To be used by one thread. Each tile touched is copied once, then written in place; it is
@@ -90,15 +148,10 @@ class Stroke:
         """
         if surface.channels != 1 or surface.dtype != np.uint8:
             raise TypeError("a brush marks mask surfaces")
-        self._brush = brush
-        self._before = surface
-        self._surface = surface
+        self._tiles = PrivateTiles(surface)
         self._picture = picture
         self._erases = isinstance(paint, Erase)
-        self._private: dict[TileKey, U8] = {}
-        self._dabs = DabCache(brush.hardness)
-        self._last: tuple[Point, float] | None = None
-        self._until_next = 0.0
+        self._path = DabPath(brush, lambda pressure: round(255 * brush.opacity_at(pressure)))
         self._is_finished = False
 
     @property
@@ -107,12 +160,12 @@ class Stroke:
 
         Its touched tiles change with the next `to`: only the painting thread may rely on them.
         """
-        return self._surface
+        return self._tiles.surface
 
     @property
     def touched(self) -> Set[TileKey]:
         """The tiles this stroke has made its own."""
-        return self._private.keys()
+        return self._tiles.keys
 
     def to(self, point: Point, pressure: float = 1.0) -> Rect:
         """Move the brush to a point (the first call sets it down) and return what changed.
@@ -121,26 +174,13 @@ class Stroke:
         """
         if self._is_finished:
             raise ValueError("the stroke is finished")
-        if not math.isfinite(point.x + point.y + pressure):
-            raise ValueError(f"{point}, {pressure} is no place for a brush")
-        pressure = min(max(pressure, 0.0), 1.0)
-        owned = len(self._private)
         left = top = right = bottom = 0
-        for x, y, dab_pressure in self._path_to(point, pressure):
-            level = round(255 * self._brush.opacity_at(dab_pressure))
-            radius = self._brush.radius_at(math.floor(dab_pressure * _SIZES + 0.501) / _SIZES)
-            if level == 0 or radius <= 0:
-                continue
-            dab_left, dab_top, dab = self._dabs.dab(x, y, max(radius, _LEAST_RADIUS_PX), level)
+        for dab_left, dab_top, dab in self._path.to(point, pressure):
             self._lay(dab_left, dab_top, dab)
             if left == right:
                 left, top, right, bottom = dab_left, dab_top, dab_left, dab_top
             left, right = min(left, dab_left), max(right, dab_left + dab.side)
             top, bottom = min(top, dab_top), max(bottom, dab_top + dab.side)
-        if len(self._private) != owned:
-            # Another mapping, not the same one grown: whoever reads the former is not disturbed.
-            tiles: dict[TileKey, Tile] = {**self._before.tiles, **self._private}
-            self._surface = Surface(1, self._before.dtype, MappingProxyType(tiles))
         return Rect.from_edges(left, top, right, bottom).intersection(self._picture)
 
     def finish(self) -> Surface:
@@ -150,34 +190,7 @@ class Stroke:
         that very surface.
         """
         self._is_finished = True
-        changes: dict[TileKey, Tile | None] = {}
-        for key, tile in self._private.items():
-            tile.flags.writeable = False
-            old = self._before.tiles.get(key)
-            if not (np.array_equal(tile, old) if old is not None else not tile.any()):
-                changes[key] = tile
-        self._surface = self._before.with_tiles(changes) if changes else self._before
-        return self._surface
-
-    def _path_to(self, point: Point, pressure: float) -> Iterator[tuple[float, float, float]]:
-        if self._last is None:
-            self._last = (point, pressure)
-            self._until_next = self._brush.step_at(pressure)
-            yield point.x, point.y, pressure
-            return
-        (start, start_pressure), self._last = self._last, (point, pressure)
-        length = math.hypot(point.x - start.x, point.y - start.y)
-        at = self._until_next
-        while at <= length + _EPSILON_PX and length > 0:
-            share = min(max(at / length, 0.0), 1.0)
-            dab_pressure = start_pressure + (pressure - start_pressure) * share
-            yield (
-                start.x + (point.x - start.x) * share,
-                start.y + (point.y - start.y) * share,
-                dab_pressure,
-            )
-            at += self._brush.step_at(dab_pressure)
-        self._until_next = at - length
+        return self._tiles.settled()
 
     def _lay(self, left: int, top: int, dab: Print) -> None:
         # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
@@ -192,7 +205,7 @@ class Stroke:
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 tile_x = tx * TILE_SIZE
-                tile = self._private_tile(tx, ty)
+                tile = self._tile(TileKey(tx, ty))
                 if tile is None:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
@@ -203,16 +216,8 @@ class Stroke:
                 else:
                     np.maximum(target, values, out=target)
 
-    def _private_tile(self, tx: int, ty: int) -> U8 | None:
-        key = TileKey(tx, ty)
-        tile = self._private.get(key)
-        if tile is None:
-            old = self._before.tiles.get(key)
-            if old is not None:
-                tile = old.copy()
-            elif self._erases:
-                return None
-            else:
-                tile = np.zeros((TILE_SIZE, TILE_SIZE), np.uint8)
-            self._private[key] = tile
-        return tile
+    def _tile(self, key: TileKey) -> U8 | None:
+        """Return a tile to write on; None where there is nothing to erase."""
+        if self._erases and key not in self._tiles.before.tiles:
+            return None
+        return self._tiles.take(key)

@@ -7,6 +7,7 @@ CPU time is that of the GUI thread, from a mouse move to the finished repaint.
 
 import argparse
 import gc
+import itertools
 import math
 import os
 import sys
@@ -29,7 +30,7 @@ from core.document.patch import Patch
 from core.errors import Cancelled
 from core.image.color import ColorProfile
 from core.image.files import open_image
-from core.image.geometry import Rect
+from core.image.geometry import Point, Rect
 from core.image.pyramid import Pyramid, TileCache
 from core.image.surface import Surface
 from core.image.tiff import TiffSource
@@ -37,12 +38,19 @@ from core.inpainting.catalogue import catalogue
 from core.inpainting.engine import inpaint
 from core.inpainting.worker import WorkerGenerator
 from desktop.canvas import Canvas
-from desktop.tools import BrushSettings
+from desktop.retouch_settings import RetouchSettings
+from desktop.tools import BrushSettings, ToolName
 
 WIDTH, HEIGHT = 6132, 8176
 CACHE_BYTES = 512 << 20
 STEP_PX = 15
-MEDIAN_MS, P99_MS, FIRST_S = 4.0, 10.0, 1.0
+MEDIAN_MS, LARGE_MEDIAN_MS, P99_MS, FIRST_S = 4.0, 16.0, 16.0, 1.0
+KINDS = (
+    ("mask", ToolName.BRUSH),
+    ("retouch", ToolName.BRUSH),
+    ("clone", ToolName.CLONE),
+    ("smudge", ToolName.SMUDGE),
+)
 
 
 def main() -> int:
@@ -195,24 +203,37 @@ class Bench:
         return first - start < FIRST_S
 
     def moves(self, state: str, count: int) -> bool:
-        """Brush with two sizes at two zooms; print and judge the CPU time per move."""
+        """Paint with each kind of brush, three sizes, two zooms; judge the CPU time per move."""
         is_good = True
-        for zoom in ("1:1", "fit"):
-            for size in (30, 400):
-                self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
-                self.canvas.set_brush(BrushSettings(float(size)))
-                self.settle()
-                cpu, wall = self.stroke(count)
-                median, p99 = np.median(cpu), np.percentile(cpu, 99)
-                is_met = size != 400 or (median <= MEDIAN_MS and p99 <= P99_MS)
-                is_good &= bool(is_met)
-                print(
-                    f"{state:10s} {size:4d} px {zoom:4s} CPU {median:5.2f} / {p99:6.2f} ms   "
-                    f"wall {np.median(wall):5.2f} / {np.percentile(wall, 99):6.2f} ms"
-                    f"{'' if is_met else '   MISSED'}",
-                    flush=True,
-                )
+        cases = itertools.product(KINDS, ("1:1", "fit"), (30, 400, 2000))
+        for (kind, tool), zoom, size in cases:
+            self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
+            self.take(kind, tool, BrushSettings(float(size)))
+            self.settle()
+            cpu, wall = self.stroke(count)
+            median, p99 = np.median(cpu), np.percentile(cpu, 99)
+            most = LARGE_MEDIAN_MS if size == 2000 else MEDIAN_MS
+            # A smudge's dabs wait for one another: its times are told, not judged.
+            is_met = kind == "smudge" or (median <= most and (size == 2000 or p99 <= P99_MS))
+            is_good &= bool(is_met)
+            print(
+                f"{state:10s} {kind:8s} {size:4d} px {zoom:4s} "
+                f"CPU {median:5.2f} / {p99:6.2f} ms   "
+                f"wall {np.median(wall):5.2f} / {np.percentile(wall, 99):6.2f} ms"
+                f"{'' if is_met else '   MISSED'}",
+                flush=True,
+            )
         return is_good
+
+    def take(self, kind: str, tool: ToolName, brush: BrushSettings) -> None:
+        """Take a tool in hand, with a colour and a source of its own, bound by no mask."""
+        retouching = self.canvas.retouching
+        self.canvas.set_tool(tool)
+        self.canvas.set_retouch(kind != "mask", None)
+        self.canvas.set_retouch_options(RetouchSettings(stays_inside=False))
+        self.canvas.set_brush(brush)
+        retouching.colors.use((50000, 20000, 9000))
+        retouching.source.choose(Point(WIDTH / 2 + 900, HEIGHT / 2 + 300))
 
     def stroke(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Paint a spiral in one stroke; return CPU and wall times per move in ms."""

@@ -224,14 +224,17 @@ def test_the_record_claims_a_trained_model_only_where_there_was_one(
     with opened() as source:
         classical = exported(source, tmp_path / "c.tif", CLASSICAL).metadata.xmp
         trained = exported(source, tmp_path / "t.tif", CLASSICAL, TRAINED).metadata.xmp
+        by_hand = exported(source, tmp_path / "h.tif").metadata.xmp
     assert classical is not None
     assert trained is not None
-    for packet in (classical, trained):
+    assert by_hand is not None
+    for packet in (classical, trained, by_hand):
         ElementTree.fromstring(packet)
         assert b"virtual restoration" in packet
         assert b'xmp:Rating="5"' in packet
     assert TRAINED_COMPOSITE.encode() in trained
     assert TRAINED_COMPOSITE.encode() not in classical
+    assert TRAINED_COMPOSITE.encode() not in by_hand
 
 
 def test_xmp_that_cannot_be_added_to_is_kept_and_reported(tmp_path: Path, opened: Opener) -> None:

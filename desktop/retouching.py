@@ -1,0 +1,263 @@
+"""Strokes of colour on a document: paint, clone, heal, smudge and erase on a retouch layer."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from core.document.document import Document
+from core.document.ground import below, loss_of, painting_of, pixels_of, up_to
+from core.document.layer import Layer, LayerKind, LayerStack
+from core.errors import LacunaError
+from core.image.blend_modes import BlendMode
+from core.image.brush import Brush, Erase
+from core.image.geometry import EMPTY_RECT, Point, Rect
+from core.image.heal import HealStroke
+from core.image.paint import BlendPaint, ClonePaint, FlatPaint, Paint
+from core.image.retouch_stroke import RetouchStroke
+from core.image.smudge import SmudgeStroke
+from core.image.surface import Surface
+from desktop.clone_source import CloneSource
+from desktop.paint_colors import PaintColors
+from desktop.retouch_settings import RetouchSettings
+from desktop.tile_renderer import TileRenderer
+from desktop.tools import BrushSettings, ToolName
+
+AnyStroke = RetouchStroke | SmudgeStroke
+CLONING = (ToolName.CLONE, ToolName.HEAL)
+
+
+class Retouching(QObject):
+    """The easel of the colour tools. GUI thread only; at most one stroke at a time.
+
+    hinted(str): why nothing can be painted. resized(is_eraser): a size was changed by hand.
+    finished: a stroke was committed. layer_made(int): it made a layer, of that id.
+    """
+
+    hinted = Signal(str)
+    resized = Signal(bool)
+    finished = Signal()
+    layer_made = Signal(int)
+
+    def __init__(
+        self, document: Document, renderer: TileRenderer, colors: PaintColors, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._renderer = renderer
+        self._brushes = {False: BrushSettings(), True: BrushSettings()}
+        self._make: Callable[[Surface], AnyStroke] | None = None
+        self._stroke: AnyStroke | None = None
+        self._layer: Layer | None = None
+        self._is_new = self._is_cloning = False
+        self._label = ""
+        self._touches: list[tuple[Point, float]] = []
+        self._dirty = EMPTY_RECT
+        self.colors = colors
+        self.tool = ToolName.BRUSH
+        self.options = RetouchSettings()
+        self.source = CloneSource()
+        self.layer_id: int | None = None
+        self.last_point: Point | None = None
+        self.pinned: Point | None = None
+
+    @property
+    def source_shown(self) -> bool:
+        """Whether the chosen tool takes its paint from a place."""
+        return self.tool in CLONING and self.source.point is not None
+
+    def settings(self, is_eraser: bool) -> BrushSettings:
+        """Return the settings of the colour tools' brush, or of the eraser."""
+        return self._brushes[is_eraser]
+
+    def set_settings(self, is_eraser: bool, settings: BrushSettings) -> None:
+        """Paint with these from the next stroke on."""
+        self._brushes[is_eraser] = settings
+
+    def resize(self, is_eraser: bool, size_px: float, pinned: Point | None) -> None:
+        """Set the size of brush or eraser; its outline stays at a point while one is given."""
+        self._brushes[is_eraser] = self._brushes[is_eraser].sized(size_px)
+        self.pinned = pinned
+        self.resized.emit(is_eraser)
+
+    def begin_stroke(self, is_eraser: bool) -> bool:
+        """Start a stroke on the retouch layer, or a new one; False, and a hint, if it cannot be."""
+        stack = self._document.stack
+        layer = self._target(stack, is_eraser)
+        if layer is None:
+            return False
+        self._is_cloning = not is_eraser and self.tool in CLONING
+        if self._is_cloning and self.source.point is None:
+            self.hinted.emit(
+                self.tr("Alt-click first on the place that paint is to be taken from.")
+            )
+            return False
+        if self._is_new:
+            stack = stack.adding(LayerKind.RETOUCH, layer.name)
+        self._layer, self._stroke = layer, None
+        self._touches, self._dirty = [], EMPTY_RECT
+        self._label = self._label_of(is_eraser)
+        self._make = partial(self._made, stack, layer.id, is_eraser)
+        self._renderer.begin_stroke(layer.id, layer.pixels)
+        return True
+
+    def paint_to(self, point: Point, pressure: float) -> None:
+        """Lead the stroke to a point and show it."""
+        if self._make is None or self._layer is None:
+            return
+        if self._stroke is None:
+            if self._is_cloning:
+                self.source.begin(point, self.options.is_aligned)
+            self._stroke = self._make(self._layer.pixels)
+        self._touches.append((point, pressure))
+        self.last_point = point
+        try:
+            changed = self._stroke.to(point, pressure)
+        except LacunaError as error:
+            self.hinted.emit(str(error))
+            raise
+        if changed:
+            shown = self._with_surface(self._document.shown, self._stroke.surface)
+            for rect in self._grouped(changed):
+                self._dirty = self._dirty.union(rect)
+                self._document.preview(shown, rect)
+
+    def _grouped(self, changed: tuple[Rect, ...]) -> tuple[Rect, ...]:
+        """Return what is drawn anew together: tile by tile where each is a tile on the screen."""
+        if self._renderer.level == 0:
+            return changed
+        rect = EMPTY_RECT
+        for part in changed:
+            rect = rect.union(part)
+        return (rect,)
+
+    def commit_stroke(self) -> None:
+        """Make the stroke one step of the history."""
+        stroke, layer, make = self._stroke, self._layer, self._make
+        if stroke is None or layer is None or make is None:
+            self.drop_stroke()
+            return
+        stack = self._document.stack
+        current = {other.id: other for other in stack}.get(layer.id)
+        if current is None and not self._is_new:
+            # The layer itself was undone meanwhile.
+            self.drop_stroke()
+            return
+        painted, before = stroke.finish(), layer.pixels
+        if current is not None and current.pixels is not before:
+            # An edit came in between, such as a fill: the stroke is painted again, on that.
+            before = current.pixels
+            stroke = make(before)
+            for point, pressure in self._touches:
+                stroke.to(point, pressure)
+            painted = stroke.finish()
+        self._end()
+        if painted is before:
+            self._document.preview(None, self._dirty)
+            self._hint_outside(stack)
+            return
+        self._document.do(self._label, self._with_surface(stack, painted))
+        self.colors.remember()
+        self.finished.emit()
+        if self._is_new:
+            self.layer_made.emit(layer.id)
+
+    def drop_stroke(self) -> None:
+        """Forget the stroke: the document is as before the press."""
+        if self._make is not None:
+            self._end()
+            self._document.preview(None, self._dirty)
+
+    def _end(self) -> None:
+        self._stroke = self._make = None
+        self._renderer.end_stroke()
+        self.source.end()
+
+    def _with_surface(self, stack: LayerStack, surface: Surface) -> LayerStack:
+        """Return a stack with what is painted, on a layer of its own if there is none yet."""
+        assert self._layer is not None
+        if self._is_new and self._layer.id not in [layer.id for layer in stack]:
+            stack = stack.adding(LayerKind.RETOUCH, self._layer.name)
+        return stack.with_surface(self._layer.id, surface)
+
+    def _made(
+        self, stack: LayerStack, layer_id: int, is_eraser: bool, surface: Surface
+    ) -> AnyStroke:
+        """Return a new stroke; stack is what is seen, with the layer to be painted on."""
+        brush, picture, options = self._brush(is_eraser), stack.rect, self.options
+        loss = loss_of(stack)
+        limit = loss if options.stays_inside else None
+        if is_eraser:
+            return RetouchStroke(brush, surface, Erase(), picture, limit)
+        if self.tool is ToolName.SMUDGE:
+            ground = pixels_of(below(stack, layer_id))
+            return SmudgeStroke(brush, surface, ground, picture, limit)
+        if self.tool in CLONING:
+            seen = pixels_of(stack if options.is_composite else painting_of(stack))
+            clone = ClonePaint(seen, *self.source.offset, picture)
+            if self.tool is ToolName.HEAL:
+                ground = pixels_of(stack)
+                return HealStroke(brush, surface, clone, picture, limit, ground, loss)
+            return RetouchStroke(brush, surface, clone, picture, limit)
+        paint: Paint = FlatPaint(self.colors.current)
+        if options.mode is not BlendMode.NORMAL:
+            ground = pixels_of(up_to(stack, layer_id))
+            paint = BlendPaint(options.mode, self.colors.current, ground)
+        return RetouchStroke(brush, surface, paint, picture, limit)
+
+    def _brush(self, is_eraser: bool) -> Brush:
+        settings = self._brushes[is_eraser]
+        return Brush(
+            settings.size_px / 2,
+            settings.hardness,
+            settings.opacity,
+            pressure_size=settings.pressure_size,
+            pressure_opacity=settings.pressure_opacity,
+            flow=1.0 if is_eraser else settings.flow,
+        )
+
+    def _target(self, stack: LayerStack, is_eraser: bool) -> Layer | None:
+        """Return the layer to paint on, maybe one yet to be made, or say what keeps one from it."""
+        layers = {layer.id: layer for layer in stack.of_kind(LayerKind.RETOUCH)}
+        layer = None if self.layer_id is None else layers.get(self.layer_id)
+        self._is_new = layer is None
+        if layer is None:
+            if is_eraser:
+                self.hinted.emit(self.tr("There is no retouch layer to erase on."))
+                return None
+            if self._document.is_previewing:
+                self.hinted.emit(self.tr("Choose a retouch layer to paint on."))
+                return None
+            return stack.adding(LayerKind.RETOUCH, self.tr("Hand retouch")).layers[-1]
+        if not layer.is_visible:
+            text = self.tr("The retouch layer “{0}” is hidden; show it to paint on it.")
+            self.hinted.emit(text.format(layer.name))
+            return None
+        return layer
+
+    def _hint_outside(self, stack: LayerStack) -> None:
+        """Say that a stroke changed nothing because it began and ended outside the mask."""
+        loss = loss_of(stack) if self.options.stays_inside else None
+        ends = [_pixel(point).intersection(stack.rect) for point, _ in self._touches]
+        if loss is not None and not any(loss(end).any() for end in (ends[0], ends[-1])):
+            self.hinted.emit(
+                self.tr(
+                    "Nothing was painted: the stroke lies outside the mask, and “Stay in mask” is "
+                    "on."
+                )
+            )
+
+    def _label_of(self, is_eraser: bool) -> str:
+        if is_eraser:
+            return self.tr("Erase retouch")
+        labels = {
+            ToolName.CLONE: self.tr("Clone"),
+            ToolName.HEAL: self.tr("Heal"),
+            ToolName.SMUDGE: self.tr("Smudge"),
+        }
+        return labels.get(self.tool, self.tr("Paint retouch"))
+
+
+def _pixel(point: Point) -> Rect:
+    return Rect(math.floor(point.x), math.floor(point.y), 1, 1)

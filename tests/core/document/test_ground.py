@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.document.composite import composite
+from core.document.ground import below, loss_of, painting_of, pixels_of, up_to
+from core.document.layer import LayerKind, LayerStack
+from core.image.geometry import Rect
+from core.image.surface import PixelSource
+
+AT = Rect(10, 20, 30, 40)
+
+
+@pytest.fixture
+def stack(make_source: Callable[..., PixelSource]) -> LayerStack:
+    """Painting, mask 2 (marks AT), retouch 3 (opaque grey) and 4 (white) over AT."""
+    stack = LayerStack.of(make_source(), "painting")
+    marks = stack.layer(2).pixels.writing(AT, np.full((40, 30), 200, np.uint8))
+    stack = stack.with_surface(2, marks)
+    for level in (30000, 65535):
+        stack = stack.adding(LayerKind.RETOUCH, str(level))
+        pixels = np.full((40, 30, 4), level, np.uint16)
+        pixels[..., 3] = 65535
+        top = stack.layers[-1]
+        stack = stack.with_surface(top.id, top.pixels.writing(AT, pixels))
+    return stack
+
+
+def test_a_layers_ground_is_what_lies_under_it(stack: LayerStack) -> None:
+    assert (pixels_of(below(stack, 4))(AT) == 30000).all()
+    assert (pixels_of(up_to(stack, 4))(AT) == 65535).all()
+    bare = composite(painting_of(stack), AT)
+    assert np.array_equal(pixels_of(below(stack, 3))(AT), bare)
+    with pytest.raises(KeyError):
+        below(stack, 99)
+
+
+def test_visible_marks_tell_where_the_loss_is_and_hidden_ones_if_all_are(stack: LayerStack) -> None:
+    hidden = stack.replacing(replace(stack.layer(2), is_visible=False))
+    for layers in (stack, hidden):
+        read = loss_of(layers)
+        assert read is not None
+        assert (read(AT) == 200).all()
+    more = hidden.adding(LayerKind.MASK, "more")
+    surface = more.layers[-1].pixels.writing(Rect(0, 0, 5, 5), np.full((5, 5), 255, np.uint8))
+    read = loss_of(more.with_surface(more.layers[-1].id, surface))
+    assert read is not None
+    assert not read(AT).any()
+    assert read(Rect(0, 0, 5, 5)).all()
+
+
+def test_without_marks_there_is_no_loss(make_source: Callable[..., PixelSource]) -> None:
+    assert loss_of(LayerStack.of(make_source(), "painting")) is None
