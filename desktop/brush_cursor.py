@@ -1,14 +1,18 @@
 """How the pointer looks over the canvas: a fine cross, and the brush's outline at its true size."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
-from core.image.geometry import Point, Rect
+from core.image.geometry import EMPTY_RECT, Point, Rect
 
 _LEAST_RADIUS_PX = 2.5
 """An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
 _CROSS_PX, _GAP_PX = 15, 2
 _DARK, _LIGHT = QColor(0, 0, 0, 200), QColor(255, 255, 255, 230)
+_FAINT_DARK, _FAINT_LIGHT = QColor(0, 0, 0, 120), QColor(255, 255, 255, 140)
+_LEAST_GAP_PX = 4.0
 
 
 def outline_rect(centre: Point, radius_px: float) -> Rect:
@@ -18,8 +22,11 @@ def outline_rect(centre: Point, radius_px: float) -> Rect:
     return Rect(left, top, side, side)
 
 
-def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
-    """Draw a circle in two tones, to be seen on light and dark paint alike."""
+def draw_outline(painter: QPainter, centre: Point, radius_px: float, hardness: float = 1.0) -> None:
+    """Draw a circle in two tones, to be seen on light and dark paint alike.
+
+    A finer one inside it shows how far the brush is hard.
+    """
     if radius_px < _LEAST_RADIUS_PX:
         return
     painter.save()
@@ -29,7 +36,41 @@ def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
         radius = radius_px + grown
         painter.setPen(QPen(color, 1.0))
         painter.drawEllipse(QPointF(centre.x, centre.y), radius, radius)
+    core_px = radius_px * hardness
+    if core_px > _LEAST_RADIUS_PX and radius_px - core_px > _LEAST_GAP_PX:
+        for color, offset in ((_FAINT_DARK, 0.0), (_FAINT_LIGHT, 3.0)):
+            pen = QPen(color, 1.0, Qt.PenStyle.CustomDashLine)
+            pen.setDashPattern([3.0, 3.0])
+            pen.setDashOffset(offset)
+            painter.setPen(pen)
+            painter.drawEllipse(QPointF(centre.x, centre.y), core_px, core_px)
     painter.restore()
+
+
+class BrushOutline:
+    """The outline on a canvas, painted anew only where it was and where it is."""
+
+    def __init__(self, update: Callable[[Rect], None]) -> None:
+        self._update = update
+        self._centre: Point | None = None
+        self._radius_px = 0.0
+        self._hardness = 1.0
+        self._rect = EMPTY_RECT
+
+    def show(self, centre: Point | None, radius_px: float, hardness: float) -> None:
+        """Show it about a point, lengths in device pixels; None hides it."""
+        rect = EMPTY_RECT if centre is None else outline_rect(centre, radius_px)
+        is_other = rect != self._rect or (centre is not None and hardness != self._hardness)
+        for touched in {self._rect, rect} if is_other else ():
+            if not touched.is_empty:
+                self._update(touched)
+        self._centre, self._radius_px, self._hardness = centre, radius_px, hardness
+        self._rect = rect
+
+    def draw(self, painter: QPainter, device: Rect) -> None:
+        """Draw it if it lies in a device rectangle."""
+        if self._centre is not None and not self._rect.intersection(device).is_empty:
+            draw_outline(painter, self._centre, self._radius_px, self._hardness)
 
 
 def brush_cursor(device_pixel_ratio: float) -> QCursor:

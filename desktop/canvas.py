@@ -2,11 +2,14 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
+    QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
@@ -15,24 +18,34 @@ from PySide6.QtWidgets import QWidget
 from core.document.document import Document
 from core.document.layer import LayerKind
 from core.image.color import ColorProfile
-from core.image.geometry import EMPTY_RECT, Point, Rect
-from desktop.brush_cursor import brush_cursor, draw_outline, outline_rect
+from core.image.geometry import Point, Rect
+from desktop.brush_cursor import BrushOutline, brush_cursor
 from desktop.brushwork import Brushwork
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
+from desktop.held_keys import HeldKeys
+from desktop.look import Look
+from desktop.looking import Looking
 from desktop.masking import Masking
+from desktop.pen import PenFeel
 from desktop.picture_view import PictureView
 from desktop.pointer import Pointer, Press, held_keys
 from desktop.sampling import samples_at
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
+from desktop.smoothing import smoothed
 from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
+from desktop.touchpad import follow_fingers, follow_wheel
 from desktop.view import View
 
-_WHEEL_UNITS_PER_DOUBLING = 480.0
-"""Four notches of a common wheel; finer ones zoom in finer steps."""
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
-_HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
+_ARROWS = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_ARROW_PX, _LONG_ARROW_PX = 48, 320
 
 
 class Canvas(PictureView):
@@ -41,7 +54,8 @@ class Canvas(PictureView):
     hovered(Point | None): the document point under the pointer, None outside the picture.
     stroke_finished: a stroke was committed. picked(tuple): the document's samples under the pick
     tool. tool_hint(str): why a tool cannot work. brush_changed(BrushSettings): those of the
-    current tool, changed by hand or because another tool was chosen.
+    current tool, changed by hand or because another tool was chosen. menu_asked(QPoint): a menu is
+    wanted at a place of the screen.
     """
 
     hovered = Signal(object)
@@ -49,6 +63,7 @@ class Canvas(PictureView):
     picked = Signal(object)
     tool_hint = Signal(str)
     brush_changed = Signal(object)
+    menu_asked = Signal(object)
 
     def __init__(
         self,
@@ -60,9 +75,12 @@ class Canvas(PictureView):
     ) -> None:
         super().__init__(document, profile, icc, parent, memory)
         self._tool = ToolName.BRUSH
-        self._is_space_held = False
         self._pointer_at: Point | None = None
-        self._outline = EMPTY_RECT
+        self._pen_feel = PenFeel()
+        self._string_px = 0.0
+        self._held = HeldKeys(self.set_show_original, self._update_cursor)
+        self._outline = BrushOutline(self._update_device_rect)
+        self.looking = Looking(self, self._update_device_rect)
         self._brushwork = Brushwork(document, self._renderer, self)
         masks = document.stack.of_kind(LayerKind.MASK)
         self.masking = Masking(document, self)
@@ -93,6 +111,7 @@ class Canvas(PictureView):
         self._pointer.end()
         if tool is not self._tool:
             self._selecting.drop()
+            self.looking.measuring.clear()
         self._tool = tool
         self._update_cursor()
         self.brush_changed.emit(self.brush)
@@ -110,6 +129,25 @@ class Canvas(PictureView):
     def set_selection(self, settings: SelectionSettings) -> None:
         """Select in another way from the next press on."""
         self._selecting.settings = settings
+
+    def set_split(self, is_shown: bool) -> None:
+        """Show the original left of a line that can be dragged, or the picture alone."""
+        self.looking.split.show(is_shown)
+        self._update_cursor()
+
+    def set_look(self, look: Look) -> None:
+        """Show tones and colours in another way, and say so over the picture."""
+        super().set_look(look)
+        self.looking.tell()
+
+    def set_hand(self, feel: PenFeel, string_px: float) -> None:
+        """Feel the pen so, and lead strokes by a string of so many units of the screen."""
+        self._pen_feel, self._string_px = feel, string_px
+
+    def set_held_keys(self, pan_key: int, original_key: int) -> None:
+        """Pan, and show the original, while these keys are held."""
+        self._let_go()
+        self._held.pan_key, self._held.original_key = pan_key, original_key
 
     @property
     def mask_layer(self) -> int | None:
@@ -157,10 +195,12 @@ class Canvas(PictureView):
         elif kind == QEvent.Type.DevicePixelRatioChange:
             self._update_cursor()
         elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            is_ours = event.key() in _HELD_KEYS or self._selecting.takes(event.key())
-            if is_ours or (event.key() == Qt.Key.Key_Escape and self.is_gesture_active):
+            if self._takes(event):
                 event.accept()
                 return True
+        elif isinstance(event, QNativeGestureEvent) and follow_fingers(self, event):
+            event.accept()
+            return True
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -190,37 +230,42 @@ class Canvas(PictureView):
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer; 100 % is never jumped over."""
+        """Zoom at the pointer, or pan by two fingers."""
         event.accept()
-        units = event.angleDelta().y()
-        if units == 0:
-            return
-        scale = self.scale * 2.0 ** (units / _WHEEL_UNITS_PER_DOUBLING)
-        if (scale - 1.0) * (self.scale - 1.0) < 0.0:
-            scale = 1.0
-        self.zoom_to(scale, event.position())
+        follow_wheel(self, event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu, by the mouse or the keyboard; not in the middle of a stroke."""
+        event.accept()
+        if not self.is_gesture_active:
+            self.menu_asked.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
-        if self._tool in SELECTING:
+        """Held keys pan and show the original; arrows pan; Escape gives up what is under way."""
+        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
         elif self._selecting.takes(event.key()):
             self._selecting.press_key(event.key())
-        elif event.key() in _HELD_KEYS:
-            self._hold(event, True)
-        else:
+        elif event.key() == Qt.Key.Key_Escape and self.looking.measuring.text:
+            self.looking.measuring.clear()
+        elif event.key() in _ARROWS:
+            self._pan_by_arrow(event)
+        elif not self._held.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
-        if self._tool in SELECTING:
+        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
-        if event.key() in _HELD_KEYS:
-            self._hold(event, False)
-        else:
+        if not self._held.release(event):
             super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what lies over the picture in its place."""
+        super().resizeEvent(event)
+        self.looking.follow()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Show no outline where the pointer is not."""
@@ -243,11 +288,14 @@ class Canvas(PictureView):
     def _gesture(self, press: Press) -> Gesture | None:
         """Choose what a press begins."""
         is_left = press.button == Qt.MouseButton.LeftButton
-        is_hand = self._is_space_held or self._tool is ToolName.PAN
-        if press.button == Qt.MouseButton.MiddleButton or (is_left and is_hand):
+        if press.button == Qt.MouseButton.MiddleButton or (is_left and self._is_hand):
             return pan(self.pan_by, press.touch)
         if not is_left:
             return None
+        if self.looking.split.is_near(press.touch.device):
+            return self.looking.split.drag(press.touch)
+        if self._tool is ToolName.MEASURE:
+            return self.looking.measuring.gesture(press.touch)
         selection = self._selecting.gesture(self._tool, press.touch, self.scale)
         if selection is not None or self._tool in SELECTING:
             return selection
@@ -256,45 +304,62 @@ class Canvas(PictureView):
             return pick(self._pick_at, press.touch)
         if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
             return line_or_resize(self._brushwork, press.touch, is_eraser)
-        return paint(self._brushwork, press.touch, is_eraser)
+        stroke = paint(self._brushwork, press.touch, is_eraser)
+        string_px = self._string_px * self.devicePixelRatioF()
+        if string_px == 0.0:
+            return stroke
+        return smoothed(stroke, press.touch, string_px, self._view.to_document)
+
+    @property
+    def _is_hand(self) -> bool:
+        return self._held.is_pan_held or self._tool is ToolName.PAN
 
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
-        pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
+        pressure = self._pen_feel.pressed(event) if isinstance(event, QTabletEvent) else 1.0
         return Touch(
             self._view.to_document(device), device, pressure, True, *held_keys(event.modifiers())
         )
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Whether a key means something here, so that no shortcut shall have it."""
+        is_escape = event.key() == Qt.Key.Key_Escape
+        is_under_way = self.is_gesture_active or bool(self.looking.measuring.text)
+        return (
+            self._held.takes(event)
+            or self._selecting.takes(event.key())
+            or (is_escape and is_under_way)
+        )
+
+    def _pan_by_arrow(self, event: QKeyEvent) -> None:
+        is_long = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        step = (_LONG_ARROW_PX if is_long else _ARROW_PX) * self.devicePixelRatioF()
+        dx, dy = _ARROWS[Qt.Key(event.key())]
+        self.pan_by(dx * step, dy * step)
 
     def _pick_at(self, point: Point) -> None:
         samples = self.sample_at(point)
         if samples is not None:
             self.picked.emit(samples)
 
-    def _hold(self, event: QKeyEvent, is_down: bool) -> None:
-        if event.isAutoRepeat():
-            return
-        if event.key() == Qt.Key.Key_Space:
-            self._is_space_held = is_down
-            self._update_cursor()
-        else:
-            self.set_show_original(is_down)
-
     def _let_go(self) -> None:
         self._pointer.end()
-        if self._is_space_held:
-            self._is_space_held = False
-            self._update_cursor()
-        if self._is_original_shown:
-            self.set_show_original(False)
+        self._held.let_go()
 
     def _hover(self, touch: Touch) -> None:
+        was_near = self._is_near_split()
         self._pointer_at = touch.device
+        if was_near != self._is_near_split():
+            self._update_cursor()
         self._update_outline()
         if not self._pointer.is_active:
             self._selecting.hover(touch.point)
         picture = self._document.shown
         is_inside = 0 <= touch.point.x < picture.width and 0 <= touch.point.y < picture.height
         self.hovered.emit(touch.point if is_inside else None)
+
+    def _is_near_split(self) -> bool:
+        return self._pointer_at is not None and self.looking.split.is_near(self._pointer_at)
 
     def _on_resized(self, is_eraser: bool) -> None:
         self._update_outline()
@@ -304,44 +369,39 @@ class Canvas(PictureView):
     # How the pointer looks.
 
     def _show_through(self, view: View) -> None:
+        has_moved = view != self._view
         super()._show_through(view)
         self._update_outline()
+        if has_moved:
+            self.looking.follow()
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
-        super()._paint(painter, device)
+        self.looking.paint(painter, device)
         self._draft.draw(painter, device)
-        centre = self._outline_centre()
-        if centre is not None and not self._outline.intersection(device).is_empty:
-            draw_outline(painter, centre, self._outline_radius())
+        self._outline.draw(painter, device)
+
+    def _update_outline(self) -> None:
+        brush = self.brush
+        self._outline.show(self._outline_centre(), brush.size_px / 2 * self.scale, brush.hardness)
 
     def _outline_centre(self) -> Point | None:
-        if self._tool not in _PAINTING or self._is_space_held:
+        if self._tool not in _PAINTING or self._held.is_pan_held:
             return None
         if self._brushwork.pinned is not None:
             return self._view.to_device(self._brushwork.pinned)
-        return self._pointer_at
-
-    def _outline_radius(self) -> float:
-        return self.brush.size_px / 2 * self.scale
-
-    def _update_outline(self) -> None:
-        centre = self._outline_centre()
-        outline = EMPTY_RECT if centre is None else outline_rect(centre, self._outline_radius())
-        for rect in {self._outline, outline} if outline != self._outline else ():
-            if not rect.is_empty:
-                self._update_device_rect(rect)
-        self._outline = outline
+        return None if self._is_near_split() else self._pointer_at
 
     def _update_cursor(self) -> None:
-        is_hand = self._is_space_held or self._tool is ToolName.PAN
-        if self._pointer.is_active and (
-            is_hand or self._pointer.button == Qt.MouseButton.MiddleButton
-        ):
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif is_hand:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._tool is ToolName.PICK or self._tool in SELECTING:
-            self.setCursor(Qt.CursorShape.CrossCursor)
+        shape = Qt.CursorShape
+        is_middle = self._pointer.button == Qt.MouseButton.MiddleButton
+        if self._pointer.is_active and (self._is_hand or is_middle):
+            self.setCursor(shape.ClosedHandCursor)
+        elif self._is_hand:
+            self.setCursor(shape.OpenHandCursor)
+        elif self._is_near_split():
+            self.setCursor(shape.SplitHCursor)
+        elif self._tool in SELECTING or self._tool in (ToolName.PICK, ToolName.MEASURE):
+            self.setCursor(shape.CrossCursor)
         else:
             self.setCursor(brush_cursor(self.devicePixelRatioF()))
         self._update_outline()

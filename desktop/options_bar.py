@@ -72,6 +72,10 @@ class OptionsBar(QToolBar):
             ToolName.LOSS: (self.tr("Select loss"), ""),
             ToolName.PAN: (self.tr("Pan"), self.tr("Drag to move the painting; wheel to zoom.")),
             ToolName.PICK: (self.tr("Pick"), self.tr("Click the painting to read its samples.")),
+            ToolName.MEASURE: (
+                self.tr("Measure"),
+                self.tr("Drag from end to end; Shift keeps to 45°, Esc takes the line away."),
+            ),
         }
         name, hint = texts[tool]
         self._name.setText(name)

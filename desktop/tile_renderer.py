@@ -1,11 +1,10 @@
 """Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
@@ -24,6 +23,7 @@ from desktop.display_tile import (
 from desktop.overlay import Tints
 from desktop.render_queue import RenderQueue
 from desktop.tile_painting import paint_substitute, paint_tile
+from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
@@ -62,12 +62,10 @@ class TileRenderer(QObject):
         self._layers = layers
         self._color = color
         self._tints = Tints(QColor(255, 0, 0))
-        self._memory = DisplayMemory() if memory is None else memory
-        self._memory.join(self)
-        self._cache = self._memory.reduced
-        self._is_hidden = False
-        self._tiles: OrderedDict[DisplayKey, DisplayTile] = OrderedDict()
-        self._nbytes = 0
+        memory = DisplayMemory() if memory is None else memory
+        self._cache = memory.reduced
+        self._shelf = TileShelf(memory)
+        self._tiles = self._shelf.tiles
         self._visible: set[DisplayKey] = set()
         self._pending: dict[DisplayKey, _Pending] = {}
         self._failed: set[DisplayKey] = set()
@@ -95,7 +93,7 @@ class TileRenderer(QObject):
     @property
     def nbytes(self) -> int:
         """Bytes of all tiles kept."""
-        return self._nbytes
+        return self._shelf.nbytes
 
     @property
     def has_picture(self) -> bool:
@@ -121,6 +119,16 @@ class TileRenderer(QObject):
             self._told = ""
         self._mark(dirty, has_new_base)
 
+    def set_color(self, color: DisplayColor) -> None:
+        """Convert samples for the screen in another way."""
+        self._color = color
+        self._mark(self._layers.rect, True)
+
+    def overview(self, is_original: bool = False) -> QImage | None:
+        """Return the whole picture at its coarsest level; None while there is none."""
+        tile = self._tiles.get(self._top)
+        return None if tile is None else tile.image(is_original)
+
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
         self._tints = Tints(color)
@@ -142,12 +150,39 @@ class TileRenderer(QObject):
 
         The painter's unit is the device pixel, its origin the viewport's corner.
         """
-        self._is_hidden = False
+        self._shelf.is_hidden = False
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
         self._refresh_overlays(keys)
-        is_smooth = view.scale < _NEAREST_FROM_SCALE
+        # Turned, Qt's smoothing would change samples by up to 2 steps even where none is needed.
+        is_exact = not view.orientation.is_upright and view.scale * (1 << level) == 1.0
+        is_smooth = view.scale < _NEAREST_FROM_SCALE and not is_exact
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        if view.orientation.is_upright:
+            self._paint(painter, view, keys, is_original)
+        else:
+            painter.save()
+            painter.setTransform(view.to_viewport, True)
+            self._paint(painter, view.unturned, keys, is_original)
+            painter.restore()
+        if self._asked != (view, viewport) or any(map(self._is_wanting, keys)):
+            self._asked = view, viewport
+            self._ask.start()
+
+    def drop_unseen(self) -> None:
+        """Give back the memory of all tiles out of sight: the widget is hidden."""
+        self._shelf.is_hidden = True
+        self._shelf.shrink_to(0, self._visible)
+
+    def close(self) -> None:
+        """Stop the workers. Nothing is made or signalled any more."""
+        self._queue.close()
+        self._ask.stop()
+        self._retry.stop()
+
+    def _paint(
+        self, painter: QPainter, view: View, keys: list[DisplayKey], is_original: bool
+    ) -> None:
         for key in keys:
             tile = self._tiles.get(key)
             if tile is None:
@@ -156,26 +191,6 @@ class TileRenderer(QObject):
             else:
                 self._tiles.move_to_end(key)
                 paint_tile(painter, view, tile, is_original)
-        if self._asked != (view, viewport) or any(map(self._is_wanting, keys)):
-            self._asked = view, viewport
-            self._ask.start()
-
-    def drop_unseen(self) -> None:
-        """Give back the memory of all tiles out of sight: the widget is hidden."""
-        self._is_hidden = True
-        self._shrink_to(0)
-
-    def forget_hidden(self) -> None:
-        """Give back the memory of all tiles, if the widget is hidden."""
-        if self._is_hidden:
-            self._tiles.clear()
-            self._nbytes = 0
-
-    def close(self) -> None:
-        """Stop the workers. Nothing is made or signalled any more."""
-        self._queue.close()
-        self._ask.stop()
-        self._retry.stop()
 
     def _ask_workers(self) -> None:
         """Ask for what the viewport lacks, nearest to its middle first; drop what waited before."""
@@ -251,7 +266,7 @@ class TileRenderer(QObject):
                 self._fail(result)
                 continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
-            self._keep(result)
+            self._shelf.keep(result, self._visible)
             if result.key in self._visible:
                 self.landed.emit(result.key.document_rect(self._layers.rect))
             if result.is_coarse:
@@ -266,21 +281,6 @@ class TileRenderer(QObject):
         if sentence != self._told:
             self._told = sentence
             self.failed.emit(sentence)
-
-    def _keep(self, tile: DisplayTile) -> None:
-        former = self._tiles.pop(tile.key, None)
-        self._nbytes += tile.nbytes - (0 if former is None else former.nbytes)
-        self._tiles[tile.key] = tile
-        self._shrink_to(self._memory.room_for(self))
-
-    def _shrink_to(self, budget_bytes: int) -> None:
-        """Drop tiles out of sight, those not drawn for longest first."""
-        if self._nbytes <= budget_bytes:
-            return
-        for key in [key for key in self._tiles if key not in self._visible]:
-            self._nbytes -= self._tiles.pop(key).nbytes
-            if self._nbytes <= budget_bytes:
-                return
 
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
@@ -307,9 +307,9 @@ class TileRenderer(QObject):
             if area > _OVERLAY_AT_ONCE_PX and self._painted is None:
                 tile.is_stale = True
                 continue
-            self._nbytes -= tile.nbytes
+            former_bytes = tile.nbytes
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
-            self._nbytes += tile.nbytes
+            self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = EMPTY_RECT
 
 

@@ -19,7 +19,7 @@ from core.document.layer import LayerKind
 from core.image.geometry import Point, Rect
 from core.image.surface import U8
 from desktop.canvas import Canvas
-from desktop.picture_view import ASSESSMENT_SURROUND, SURROUND
+from desktop.surround import ASSESSMENT_SURROUND, SURROUND
 from desktop.tools import BrushSettings, ToolName
 
 MakeDocument = Callable[..., Document]
@@ -405,7 +405,7 @@ class TestPointer:
         assert picked[-1] == canvas.sample_at(Point(130, 90))
 
     def test_the_outline_has_the_brushs_true_size_and_no_hue(self, canvas, settle, document):
-        canvas.set_brush(BrushSettings(80.0))
+        canvas.set_brush(BrushSettings(80.0, hardness=1.0))
         settle(canvas)
         bare = grabbed(canvas)
         QTest.mouseMove(canvas, QPoint(200, 150))
