@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from PySide6.QtCore import QKeyCombination
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
 HOLD_PAN, HOLD_ORIGINAL = "hold_pan", "hold_original"
@@ -83,5 +83,7 @@ def held_key(text: str, fallback: str) -> int:
         # QKeySequence is a sequence of combinations, which its type stub does not know.
         keys = cast("Sequence[QKeyCombination]", sequence)
         if sequence.count() == 1 and not keys[0].keyboardModifiers().value:
-            return int(keys[0].key().value)
+            key = keys[0].key()
+            if key is not Qt.Key.Key_unknown:
+                return int(key.value)
     raise ValueError(fallback)

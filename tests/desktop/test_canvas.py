@@ -381,6 +381,30 @@ class TestHolding:
         assert not canvas.is_original_shown
         assert canvas.cursor().shape() == Qt.CursorShape.BitmapCursor
 
+    def test_other_keys_may_be_held_instead(self, canvas, document, settle):
+        drag(canvas, (100, 100), (200, 100))
+        canvas.set_held_keys(Qt.Key.Key_F3, Qt.Key.Key_F4)
+        QTest.keyPress(canvas, Qt.Key.Key_Backslash)
+        assert not canvas.is_original_shown
+        QTest.keyPress(canvas, Qt.Key.Key_F4)
+        assert canvas.is_original_shown
+        QTest.keyRelease(canvas, Qt.Key.Key_F4)
+        assert not canvas.is_original_shown
+        QTest.keyPress(canvas, Qt.Key.Key_F3)
+        left = canvas.view.left
+        drag(canvas, (200, 150), (230, 150))
+        QTest.keyRelease(canvas, Qt.Key.Key_F3)
+        assert canvas.view.left == left + 30
+        assert document.history.position == 1
+
+    def test_arrows_pan(self, canvas):
+        left, top = canvas.view.left, canvas.view.top
+        QTest.keyClick(canvas, Qt.Key.Key_Right)
+        QTest.keyClick(canvas, Qt.Key.Key_Up)
+        assert (canvas.view.left, canvas.view.top) == (left - 48, top + 48)
+        QTest.keyClick(canvas, Qt.Key.Key_Left, SHIFT)
+        assert canvas.view.left == min(left - 48 + 320, 200)
+
 
 class TestPointer:
     def test_the_document_point_under_the_pointer_is_told(self, canvas):
@@ -416,6 +440,20 @@ class TestPointer:
         assert distances.min() > 37
         assert distances.max() < 43
         assert len(drawn) > 200
+
+    def test_a_second_circle_shows_how_far_the_brush_is_hard(self, canvas, settle):
+        canvas.set_brush(BrushSettings(80.0, hardness=0.5))
+        settle(canvas)
+        bare = grabbed(canvas)
+        QTest.mouseMove(canvas, QPoint(100, 150))
+        QTest.mouseMove(canvas, QPoint(200, 150))
+        image = canvas.grab().toImage()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., 2::-1]
+        drawn = np.argwhere((rows != bare).any(-1))
+        distances = np.hypot(drawn[:, 1] + 0.5 - 200, drawn[:, 0] + 0.5 - 150)
+        inner = distances[distances < 30]
+        assert len(inner) > 60
+        assert 18 < inner.min() < inner.max() < 22
 
     def test_each_tool_has_its_cursor(self, canvas):
         shapes = {}

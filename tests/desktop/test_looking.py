@@ -115,7 +115,16 @@ class TestGrid:
         canvas.looking.set_grid(True)
         lined = np.abs(grabbed(canvas) - bare).sum(2) > 0
         # 10 px per mm at 1:1: every 10 mm. The view begins at document (100, 50).
-        assert np.flatnonzero(lined[20] & lined[40]).tolist() == [0, 99, 100, 199, 200, 299, 300, 399]
+        assert np.flatnonzero(lined[20] & lined[40]).tolist() == [
+            0,
+            99,
+            100,
+            199,
+            200,
+            299,
+            300,
+            399,
+        ]
         assert np.flatnonzero(lined[:, 20] & lined[:, 40]).tolist() == [49, 50, 149, 150, 249, 250]
         canvas.looking.set_grid(False)
         assert np.array_equal(grabbed(canvas), bare)

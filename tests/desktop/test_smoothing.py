@@ -30,9 +30,10 @@ def run(string_px: float, *touches: Touch) -> list[Touch]:
     seen: list[Touch] = []
     gesture = smoothed(recording(touches[0], seen), touches[0], string_px, half)
     next(gesture)
+    for move in touches[1:-1]:
+        gesture.send(move)
     with pytest.raises(StopIteration):
-        for move in touches[1:]:
-            gesture.send(move)
+        gesture.send(touches[-1])
     return seen
 
 
