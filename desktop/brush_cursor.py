@@ -6,6 +6,8 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
 from core.image.geometry import EMPTY_RECT, Point, Rect
+from desktop.selection_tools import SELECTING
+from desktop.tools import ToolName
 
 _LEAST_RADIUS_PX = 2.5
 """An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
@@ -71,6 +73,21 @@ class BrushOutline:
         """Draw it if it lies in a device rectangle."""
         if self._centre is not None and not self._rect.intersection(device).is_empty:
             draw_outline(painter, self._centre, self._radius_px, self._hardness)
+
+
+def shape_cursor(
+    tool: ToolName, *, is_hand: bool, is_gripping: bool, is_on_split: bool
+) -> Qt.CursorShape | None:
+    """Return the cursor a tool has; None for the brush's cross."""
+    if is_gripping:
+        return Qt.CursorShape.ClosedHandCursor
+    if is_hand:
+        return Qt.CursorShape.OpenHandCursor
+    if is_on_split:
+        return Qt.CursorShape.SplitHCursor
+    if tool in SELECTING or tool in (ToolName.PICK, ToolName.MEASURE):
+        return Qt.CursorShape.CrossCursor
+    return None
 
 
 def brush_cursor(device_pixel_ratio: float) -> QCursor:

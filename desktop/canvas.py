@@ -7,11 +7,8 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
-    QResizeEvent,
     QTabletEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -19,36 +16,26 @@ from core.document.document import Document
 from core.document.layer import LayerKind
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
-from desktop.brush_cursor import BrushOutline, brush_cursor
+from desktop.brush_cursor import BrushOutline, brush_cursor, shape_cursor
 from desktop.brushwork import Brushwork
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
 from desktop.held_keys import HeldKeys
-from desktop.look import Look
-from desktop.looking import Looking
 from desktop.masking import Masking
 from desktop.pen import PenFeel
-from desktop.picture_view import PictureView
 from desktop.pointer import Pointer, Press, held_keys
 from desktop.sampling import samples_at
+from desktop.seen_view import SeenView
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
 from desktop.smoothing import smoothed
 from desktop.tools import BrushSettings, Gesture, ToolName, Touch, line_or_resize, paint, pan, pick
-from desktop.touchpad import follow_fingers, follow_wheel
 from desktop.view import View
 
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE)
-_ARROWS = {
-    Qt.Key.Key_Left: (1, 0),
-    Qt.Key.Key_Right: (-1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
-_ARROW_PX, _LONG_ARROW_PX = 48, 320
 
 
-class Canvas(PictureView):
+class Canvas(SeenView):
     """Shows one document and lets the conservator paint its masks. GUI thread only.
 
     hovered(Point | None): the document point under the pointer, None outside the picture.
@@ -80,7 +67,6 @@ class Canvas(PictureView):
         self._string_px = 0.0
         self._held = HeldKeys(self.set_show_original, self._update_cursor)
         self._outline = BrushOutline(self._update_device_rect)
-        self.looking = Looking(self, self._update_device_rect)
         self._brushwork = Brushwork(document, self._renderer, self)
         masks = document.stack.of_kind(LayerKind.MASK)
         self.masking = Masking(document, self)
@@ -132,13 +118,8 @@ class Canvas(PictureView):
 
     def set_split(self, is_shown: bool) -> None:
         """Show the original left of a line that can be dragged, or the picture alone."""
-        self.looking.split.show(is_shown)
+        super().set_split(is_shown)
         self._update_cursor()
-
-    def set_look(self, look: Look) -> None:
-        """Show tones and colours in another way, and say so over the picture."""
-        super().set_look(look)
-        self.looking.tell()
 
     def set_hand(self, feel: PenFeel, string_px: float) -> None:
         """Feel the pen so, and lead strokes by a string of so many units of the screen."""
@@ -194,11 +175,7 @@ class Canvas(PictureView):
             self._let_go()
         elif kind == QEvent.Type.DevicePixelRatioChange:
             self._update_cursor()
-        elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if self._takes(event):
-                event.accept()
-                return True
-        elif isinstance(event, QNativeGestureEvent) and follow_fingers(self, event):
+        elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
             event.accept()
             return True
         return super().event(event)
@@ -229,11 +206,6 @@ class Canvas(PictureView):
         self._hover(self._touch_at(event))
         event.accept()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer, or pan by two fingers."""
-        event.accept()
-        follow_wheel(self, event)
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu, by the mouse or the keyboard; not in the middle of a stroke."""
         event.accept()
@@ -250,8 +222,6 @@ class Canvas(PictureView):
             self._selecting.press_key(event.key())
         elif event.key() == Qt.Key.Key_Escape and self.looking.measuring.text:
             self.looking.measuring.clear()
-        elif event.key() in _ARROWS:
-            self._pan_by_arrow(event)
         elif not self._held.press(event):
             super().keyPressEvent(event)
 
@@ -261,11 +231,6 @@ class Canvas(PictureView):
             self._pointer.follow_keys(event)
         if not self._held.release(event):
             super().keyReleaseEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what lies over the picture in its place."""
-        super().resizeEvent(event)
-        self.looking.follow()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Show no outline where the pointer is not."""
@@ -321,8 +286,10 @@ class Canvas(PictureView):
             self._view.to_document(device), device, pressure, True, *held_keys(event.modifiers())
         )
 
-    def _takes(self, event: QKeyEvent) -> bool:
+    def _takes(self, event: QEvent) -> bool:
         """Whether a key means something here, so that no shortcut shall have it."""
+        if not isinstance(event, QKeyEvent):
+            return False
         is_escape = event.key() == Qt.Key.Key_Escape
         is_under_way = self.is_gesture_active or bool(self.looking.measuring.text)
         return (
@@ -330,12 +297,6 @@ class Canvas(PictureView):
             or self._selecting.takes(event.key())
             or (is_escape and is_under_way)
         )
-
-    def _pan_by_arrow(self, event: QKeyEvent) -> None:
-        is_long = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        step = (_LONG_ARROW_PX if is_long else _ARROW_PX) * self.devicePixelRatioF()
-        dx, dy = _ARROWS[Qt.Key(event.key())]
-        self.pan_by(dx * step, dy * step)
 
     def _pick_at(self, point: Point) -> None:
         samples = self.sample_at(point)
@@ -369,14 +330,11 @@ class Canvas(PictureView):
     # How the pointer looks.
 
     def _show_through(self, view: View) -> None:
-        has_moved = view != self._view
         super()._show_through(view)
         self._update_outline()
-        if has_moved:
-            self.looking.follow()
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
-        self.looking.paint(painter, device)
+        super()._paint(painter, device)
         self._draft.draw(painter, device)
         self._outline.draw(painter, device)
 
@@ -392,16 +350,12 @@ class Canvas(PictureView):
         return None if self._is_near_split() else self._pointer_at
 
     def _update_cursor(self) -> None:
-        shape = Qt.CursorShape
         is_middle = self._pointer.button == Qt.MouseButton.MiddleButton
-        if self._pointer.is_active and (self._is_hand or is_middle):
-            self.setCursor(shape.ClosedHandCursor)
-        elif self._is_hand:
-            self.setCursor(shape.OpenHandCursor)
-        elif self._is_near_split():
-            self.setCursor(shape.SplitHCursor)
-        elif self._tool in SELECTING or self._tool in (ToolName.PICK, ToolName.MEASURE):
-            self.setCursor(shape.CrossCursor)
-        else:
-            self.setCursor(brush_cursor(self.devicePixelRatioF()))
+        shape = shape_cursor(
+            self._tool,
+            is_hand=self._is_hand,
+            is_gripping=self._pointer.is_active and (self._is_hand or is_middle),
+            is_on_split=self._is_near_split(),
+        )
+        self.setCursor(brush_cursor(self.devicePixelRatioF()) if shape is None else shape)
         self._update_outline()

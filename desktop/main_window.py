@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
             ("layers", self.tr("Layers"), self.layers_panel),
             ("history", self.tr("History"), self.history_panel),
             ("navigator", self.tr("Navigator"), self.seeing_commands.navigator),
-            ("look", self.tr("Viewing"), self.seeing_commands.look_panel),
+            ("look", self.tr("Viewing"), self.seeing_commands.look_area),
         )
         self.docks = [self._dock(name, title, panel) for name, title, panel in panels]
         for behind in self.docks[3:]:

@@ -1,12 +1,10 @@
-"""A widget that shows a document: zoom, pan, turn, surround; it knows no tools."""
+"""A widget that shows a document: zoom, pan, fit, surround; it knows no tools."""
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
-    QColorSpace,
     QHideEvent,
-    QImage,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -16,7 +14,6 @@ from PySide6.QtWidgets import QWidget
 from core.document.document import Document
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
-from core.image.surface import U16
 from desktop.device_painting import (
     device_point,
     paint_in_device_pixels,
@@ -26,8 +23,7 @@ from desktop.device_painting import (
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.look import Look
-from desktop.orientation import UPRIGHT, Orientation
-from desktop.sampling import seen_of
+from desktop.orientation import Orientation
 from desktop.surround import paint_surround
 from desktop.tile_renderer import TileRenderer
 from desktop.view import MAX_SCALE, View, stepped
@@ -126,30 +122,10 @@ class PictureView(QWidget):
         """How the picture is turned and mirrored, for the eye only."""
         return self._view.orientation
 
-    def turn(self, quarters: int) -> None:
-        """Turn the picture clockwise by quarters of a circle, about the widget's middle."""
-        self._orient(self.orientation.turned(quarters))
-
-    def mirror(self) -> None:
-        """Swap left and right."""
-        self._orient(self.orientation.mirrored())
-
-    def set_upright(self) -> None:
-        """Show the picture as it is."""
-        self._orient(UPRIGHT)
-
     @property
     def look(self) -> Look:
         """How tones and colours are shown, for the eye only."""
         return self._color.look
-
-    def set_look(self, look: Look) -> None:
-        """Show tones and colours in another way; no sample is touched."""
-        self._set_color(self._color.with_look(look))
-
-    def set_monitor(self, space: QColorSpace) -> None:
-        """Convert colours for another monitor."""
-        self._set_color(self._color.with_monitor(space))
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show masks in another colour."""
@@ -177,16 +153,6 @@ class PictureView(QWidget):
         if self._is_fitting:
             self.fit()
         self._update_all()
-
-    def overview(self) -> QImage | None:
-        """Return the whole picture small, as it is shown; None while there is nothing."""
-        return self._renderer.overview(self._is_original_shown)
-
-    def seen_samples(self) -> U16:
-        """Return what is in sight, (h, w, 3) as the screen would show it in 16 bit, reduced."""
-        seen = self._view.document_rect(self._viewport(), self.picture)
-        samples = seen_of(self._document.shown, seen, self._is_original_shown)
-        return self._color.to_display_16(samples)
 
     @property
     def has_picture(self) -> bool:
@@ -269,20 +235,8 @@ class PictureView(QWidget):
             viewport.width,
             viewport.height,
             device_margin,
-            self.orientation if orientation is None else orientation,
+            self._view.orientation if orientation is None else orientation,
         )
-
-    def _orient(self, orientation: Orientation) -> None:
-        if self._is_fitting:
-            self._show_through(self._fitted(orientation))
-        else:
-            self._show_through(self._view.oriented(orientation, self._middle()))
-
-    def _set_color(self, color: DisplayColor) -> None:
-        if color is not self._color:
-            self._color = color
-            self._renderer.set_color(color)
-            self._update_all()
 
     def _update_all(self) -> None:
         self.update()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColorSpace
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QScrollArea, QWidget
 
 from desktop.actions import UNITS, Actions
 from desktop.canvas import Canvas
@@ -40,6 +40,12 @@ class SeeingCommands(QObject):
         super().__init__(window)
         self.navigator = NavigatorPanel(window)
         self.look_panel = LookPanel(window)
+        # Docks behind each other are as high as the highest: this one scrolls instead.
+        self.look_area = QScrollArea(window)
+        self.look_area.setWidget(self.look_panel)
+        self.look_area.setWidgetResizable(True)
+        self.look_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.look_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._actions = actions
         self._shown = shown
         self._preferences = preferences

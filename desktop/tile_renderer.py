@@ -19,16 +19,16 @@ from desktop.display_tile import (
     TileRequest,
     keys_touching,
     make_tile,
+    urgency,
 )
 from desktop.overlay import Tints
 from desktop.render_queue import RenderQueue
-from desktop.tile_painting import paint_substitute, paint_tile
+from desktop.tile_painting import paint_tiles
 from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
 _PATIENCE = 50
-_NEAREST_FROM_SCALE = 2.0
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
 
@@ -154,17 +154,10 @@ class TileRenderer(QObject):
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
         self._refresh_overlays(keys)
-        # Turned, Qt's smoothing would change samples by up to 2 steps even where none is needed.
-        is_exact = not view.orientation.is_upright and view.scale * (1 << level) == 1.0
-        is_smooth = view.scale < _NEAREST_FROM_SCALE and not is_exact
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
-        if view.orientation.is_upright:
-            self._paint(painter, view, keys, is_original)
-        else:
-            painter.save()
-            painter.setTransform(view.to_viewport, True)
-            self._paint(painter, view.unturned, keys, is_original)
-            painter.restore()
+        paint_tiles(painter, view, keys, self._tiles, self._layers.rect, is_original)
+        for key in keys:
+            if key in self._tiles:
+                self._tiles.move_to_end(key)
         if self._asked != (view, viewport) or any(map(self._is_wanting, keys)):
             self._asked = view, viewport
             self._ask.start()
@@ -180,18 +173,6 @@ class TileRenderer(QObject):
         self._ask.stop()
         self._retry.stop()
 
-    def _paint(
-        self, painter: QPainter, view: View, keys: list[DisplayKey], is_original: bool
-    ) -> None:
-        for key in keys:
-            tile = self._tiles.get(key)
-            if tile is None:
-                picture = self._layers.rect
-                paint_substitute(painter, view, key, self._tiles, picture, is_original)
-            else:
-                self._tiles.move_to_end(key)
-                paint_tile(painter, view, tile, is_original)
-
     def _ask_workers(self) -> None:
         """Ask for what the viewport lacks, nearest to its middle first; drop what waited before."""
         if self._asked is None:
@@ -200,7 +181,7 @@ class TileRenderer(QObject):
         rect = view.document_rect(viewport, self._layers.rect)
         self._visible = {self._top, *keys_touching(rect, view.level(self.max_level))}
         middle = (rect.x + rect.right) / 2, (rect.y + rect.bottom) / 2
-        keys = sorted(self._visible, key=lambda key: _order(key, self._top, middle))
+        keys = sorted(self._visible, key=lambda key: urgency(key, self._top, middle))
         requests = list(self._requests(keys))
         # What shows nothing yet goes before what can be made better.
         requests.sort(key=lambda request: request.key in self._tiles)
@@ -311,15 +292,6 @@ class TileRenderer(QObject):
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
             self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = EMPTY_RECT
-
-
-def _order(key: DisplayKey, top: DisplayKey, middle: tuple[float, float]) -> float:
-    """Sort key: the coarsest tile first, since all others can fall back on it; then by distance."""
-    if key == top:
-        return -1.0
-    x, y = (key.tx + 0.5) * TILE_SIZE, (key.ty + 0.5) * TILE_SIZE
-    step = 1 << key.level
-    return (x * step - middle[0]) ** 2 + (y * step - middle[1]) ** 2
 
 
 def _has_other_base(one: LayerStack, other: LayerStack) -> bool:

@@ -3,10 +3,11 @@
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -53,18 +54,25 @@ class DimensionsDialog(QDialog):
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
         form.addRow(self.tr("Resolution"), self._dpi)
-        button = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(button.Ok | button.Cancel | button.Reset, parent=self)
-        buttons.button(button.Reset).setText(self.tr("As the File States"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        buttons.button(button.Reset).clicked.connect(lambda: self._show_dpi(self._own_dpi))
+        self.reset = QPushButton(self.tr("As the File States"), self)
+        take = QPushButton(self.tr("Use"), self)
+        cancel = QPushButton(self.tr("Cancel"), self)
+        take.setDefault(True)
+        self.reset.setAutoDefault(False)
+        take.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self.reset.clicked.connect(lambda: self._show_dpi(self._own_dpi))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.reset)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(take)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(12)
         column.addWidget(note)
         column.addLayout(form)
-        column.addWidget(buttons)
+        column.addLayout(buttons)
         self._width.valueChanged.connect(lambda mm: self._entered(self._size_px[0], mm))
         self._height.valueChanged.connect(lambda mm: self._entered(self._size_px[1], mm))
         self._dpi.valueChanged.connect(self._typed_dpi)

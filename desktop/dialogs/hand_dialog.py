@@ -1,10 +1,10 @@
 """The dialog about the hand: steadier strokes, and how a pen is felt."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.pen import PenFeel
-from desktop.slider_field import SliderField
+from desktop.slider_field import SliderField, align
 from desktop.theme import muted
 
 MAX_FIRMNESS = 3.0
@@ -46,10 +46,11 @@ class HandDialog(QDialog):
             column.addWidget(note)
             column.addSpacing(8)
             field.changed.connect(lambda _value: self._emit())
+        align((self._smoothing, self._firmness, self._tilt))
         close = QPushButton(self.tr("Close"), self)
         close.setDefault(True)
         close.clicked.connect(self.accept)
-        column.addWidget(close)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
     def _emit(self) -> None:
         feel = PenFeel(self._firmness.value, self._tilt.value / 100)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QWidget
 
 from desktop.look import PLAIN, Look, Tint
-from desktop.slider_field import SliderField
+from desktop.slider_field import SliderField, align
 from desktop.theme import muted
 
 _TINTS = tuple(Tint)
@@ -37,6 +37,7 @@ class LookPanel(QWidget):
         self._black = SliderField(self.tr("Black"), 0, 100, " %", decimals=1)
         self._white = SliderField(self.tr("White"), 0, 100, " %", decimals=1)
         self._gamma = SliderField(self.tr("Gamma"), 0.2, 5, "", is_logarithmic=True, decimals=2)
+        align((self._black, self._white, self._gamma))
         self._fit = QPushButton(self.tr("Stretch to What Is Seen"), self)
         self._reset = QPushButton(self.tr("Reset"), self)
         note = muted(QLabel(self.tr("For viewing only: no sample is changed."), self), 0.92)

@@ -480,7 +480,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.document.document import Document
 from core.document.layer import LayerStack
 from core.image.color import ColorProfile
-from core.image.geometry import Rect
+from core.image.geometry import Point, Rect
 from desktop.canvas import Canvas
 from desktop.tools import BrushSettings
 
@@ -518,6 +518,22 @@ rows, columns = np.nonzero(mask > 127)
 assert abs(columns.mean() + 0.5 - (100 + 40 * ratio)) < 1, columns.mean()
 assert abs(rows.mean() + 0.5 - (50 + 30 * ratio)) < 1, rows.mean()
 assert columns.max() - columns.min() == 19
+# Turned and mirrored it is no different.
+canvas.turn(1)
+canvas.mirror()
+canvas.centre_on(Point(450, 350))
+canvas.set_split(True)
+document.undo()
+app.processEvents()
+while not canvas.is_settled:
+    app.processEvents()
+canvas.looking.split.move_to(9999)
+seen = canvas.view.document_rect(Rect(30, 60, 120, 100), document.stack.rect)
+image = canvas.grab().toImage()
+rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[..., 2::-1]
+expected = np.rint(Noise.pixels[seen.slices(document.stack.rect)] / 257).transpose(1, 0, 2)
+assert (seen.width, seen.height) == (100, 120)
+assert np.abs(rows[60:160, 30:150].astype(int) - expected).max() <= 1
 canvas.detach()
 print("ratio", ratio)
 """

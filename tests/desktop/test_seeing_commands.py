@@ -48,6 +48,7 @@ def test_rulers_grid_and_unit_hold_for_all_paintings_and_the_next_start(
 def test_the_status_bar_tells_8_bit_and_lab_beside_the_samples(
     qtbot: QtBot, window: MainWindow, page: PaintingPage
 ) -> None:
+    QTest.mouseMove(page.canvas, page.canvas.rect().center() / 3 * 2)
     QTest.mouseMove(page.canvas, page.canvas.rect().center())
     qtbot.waitUntil(lambda: window.status._lab.text().startswith("L* "), timeout=5000)
     samples = [int(part) for part in window.status._samples.text().split()[1::2]]

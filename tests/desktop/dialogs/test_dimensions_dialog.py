@@ -1,5 +1,4 @@
 import pytest
-from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from desktop.dialogs.dimensions_dialog import DimensionsDialog
@@ -22,8 +21,7 @@ def test_what_the_file_states_comes_back(qtbot: QtBot) -> None:
     dialog = DimensionsDialog((3000, 2000), (127.0, 127.0), (300.0, 300.0))
     qtbot.addWidget(dialog)
     assert dialog._dpi.value() == 127.0
-    (buttons,) = dialog.findChildren(QDialogButtonBox)
-    buttons.button(QDialogButtonBox.StandardButton.Reset).click()
+    dialog.reset.click()
     assert dialog.dpi == (300.0, 300.0)
     assert dialog._width.value() == pytest.approx(254.0)
 

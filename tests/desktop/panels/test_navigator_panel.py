@@ -31,8 +31,8 @@ def small(qtbot: QtBot, canvas: Canvas) -> Iterator[NavigatorMap]:
     panel.resize(252, 194)
     panel.show()
     panel.show_canvas(canvas)
-    # The fixture keeps the panel: the map is its child.
     yield panel.map
+    panel.hide()
 
 
 def pixels(small: NavigatorMap) -> U8:
