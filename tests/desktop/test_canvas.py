@@ -528,12 +528,12 @@ app.processEvents()
 while not canvas.is_settled:
     app.processEvents()
 canvas.looking.split.move_to(9999)
-seen = canvas.view.document_rect(Rect(30, 60, 120, 100), document.stack.rect)
+seen = canvas.view.document_rect(Rect(30, 80, 120, 80), document.stack.rect)
 image = canvas.grab().toImage()
 rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[..., 2::-1]
 expected = np.rint(Noise.pixels[seen.slices(document.stack.rect)] / 257).transpose(1, 0, 2)
-assert (seen.width, seen.height) == (100, 120)
-assert np.abs(rows[60:160, 30:150].astype(int) - expected).max() <= 1
+assert (seen.width, seen.height) == (80, 120)
+assert np.abs(rows[80:160, 30:150].astype(int) - expected).max() <= 1
 canvas.detach()
 print("ratio", ratio)
 """
