@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -24,7 +24,7 @@ from desktop.theme import BRIGHT, MUTED, TEXT, grey, muted
 _NAME = Qt.ItemDataRole.UserRole
 _SHEET = """
 QTreeView { background: #1e1e1e; border: 1px solid #1a1a1a; border-radius: 4px; outline: none; }
-QTreeView::item { padding: 4px 8px; }
+QTreeView::item { padding: 0 8px; }
 QTreeView::item:selected { background: #545454; color: #f2f2f2; }
 QHeaderView::section { background: #2b2b2b; color: #a6a6a6; border: none; padding: 5px 8px;
   border-bottom: 1px solid #424242; }
@@ -101,6 +101,7 @@ class ShortcutsDialog(QDialog):
         for name, text in self._texts.items():
             item = QTreeWidgetItem([text, ""])
             item.setData(0, _NAME, name)
+            item.setSizeHint(0, QSize(0, 2 * self.fontMetrics().height() - 4))
             self._items[name] = item
             self._list.addTopLevelItem(item)
         self._show_keys()
