@@ -28,8 +28,9 @@ def _t(text: str) -> str:
 
 TOOLS = (
     "brush", "eraser", "line", "rectangle", "ellipse", "polygon", "lasso", "wand", "loss", "pan",
-    "pick", "clone", "heal", "smudge",
+    "pick", "measure", "clone", "heal", "smudge",
 )  # fmt: skip
+UNITS = ("unit_px", "unit_mm", "unit_cm")
 
 _SPECS = (
     Spec("open", _t("&Open Painting…"), ("Ctrl+O",), "open", needs=""),
@@ -56,6 +57,7 @@ _SPECS = (
     Spec("clone", _t("&Clone Stamp"), ("S",), "clone", is_checkable=True),
     Spec("heal", _t("&Heal"), ("J",), "heal", is_checkable=True),
     Spec("smudge", _t("S&mudge"), ("Shift+S",), "smudge", is_checkable=True),
+    Spec("measure", _t("&Measure"), ("Shift+I",), "measure", is_checkable=True),
     Spec("smaller", _t("Brush &Smaller"), ("[",)),
     Spec("larger", _t("Brush &Larger"), ("]",)),
     Spec("softer", _t("Brush S&ofter"), ("{",)),
@@ -69,12 +71,30 @@ _SPECS = (
     Spec("limit_retouch", _t("&Limit Retouch to Mask"), needs="retouch on mask"),
     Spec("mask_color", _t("Mask C&olour…"), needs=""),
     Spec("operator", _t("Your &Name for the Record…"), needs=""),
+    Spec("hand", _t("Pen and S&trokes…"), needs=""),
+    Spec("shortcuts", _t("&Keyboard Shortcuts…"), needs=""),
     Spec("zoom_in", _t("Zoom &In"), ("Ctrl++", "Ctrl+=")),
     Spec("zoom_out", _t("Zoom &Out"), ("Ctrl+-",)),
     Spec("fit", _t("&Fit in Window"), ("Ctrl+0",)),
     Spec("actual", _t("&Actual Pixels (100 %)"), ("Ctrl+1",)),
     Spec("original", _t("Show the &Original"), (), "original", is_checkable=True),
     Spec("assessment", _t("Assessment &Surround"), ("Ctrl+B",), is_checkable=True),
+    Spec("split", _t("Before and After, Split"), ("Y",), is_checkable=True),
+    Spec("beside", _t("Before and After, Side b&y Side"), ("Shift+Y",), is_checkable=True),
+    Spec("turn_right", _t("Turn &Right by 90°"), ("Ctrl+.",)),
+    Spec("turn_left", _t("Turn &Left by 90°"), ("Ctrl+,",)),
+    Spec("mirror", _t("&Mirror"), ("Ctrl+M",)),
+    Spec("upright", _t("&As It Is")),
+    Spec("rulers", _t("&Rulers"), ("Ctrl+Shift+R",), needs="", is_checkable=True),
+    Spec("grid", _t("&Grid"), ("Ctrl+'",), needs="", is_checkable=True),
+    Spec("unit_px", _t("&Pixels"), needs="", is_checkable=True, is_checked=True),
+    Spec("unit_mm", _t("&Millimetres"), needs="", is_checkable=True),
+    Spec("unit_cm", _t("&Centimetres"), needs="", is_checkable=True),
+    Spec("dimensions", _t("&Dimensions of the Painting…")),
+    Spec("stretch", _t("&Stretch Contrast to What Is Seen"), ("Ctrl+Shift+L",)),
+    Spec("natural", _t("&Natural Tones and Colours")),
+    Spec("monitor", _t("Monitor Pro&file…"), needs=""),
+    Spec("next_area", _t("Go to the &Next Area"), ("F6",), needs=""),
     Spec("panels", _t("Hide &Panels"), ("Tab",), needs="", is_checkable=True),
     Spec("full_screen", _t("F&ull Screen"), ("F11",), needs="", is_checkable=True),
     Spec("add_mask", _t("New &Mask"), ("Ctrl+Shift+M",), "add-mask"),
@@ -93,16 +113,23 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_t("&File"), ("open", "*recent", "sample", "-", "import_mask", "export_mask", "-", "export",
                    "-", "close", "quit")),
     (_t("&Edit"), ("undo", "redo", "-", *TOOLS, "-", "smaller", "larger", "softer", "harder", "-",
-                   "operator")),
+                   "operator", "hand", "shortcuts")),
     (_t("&Mask"), ("add_mask", "import_mask", "export_mask", "-", "invert_mask", "clear_mask", "-",
                    "grow_mask", "shrink_mask", "feather_mask", "fill_holes", "-",
                    "mask_from_retouch", "limit_retouch", "-", "mask_color")),
-    (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "assessment", "-",
-                   "*docks", "panels", "full_screen")),
+    (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "split", "beside",
+                   "assessment", "-", "*turn", "*rulers", "*look", "monitor", "-", "*docks",
+                   "panels", "full_screen", "next_area")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "delete", "-", "raise", "lower")),
     (_t("&Restore"), ("restore", "try_several", "cancel")),
     (_t("&Help"), ("about",)),
 )  # fmt: skip
+
+_SUBMENUS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "turn": (_t("&Turn and Mirror"), ("turn_right", "turn_left", "mirror", "-", "upright")),
+    "rulers": (_t("&Rulers and Grid"), ("rulers", "grid", "-", *UNITS, "-", "dimensions")),
+    "look": (_t("Tones and &Colours"), ("stretch", "natural")),
+}
 
 
 class Actions(QObject):
@@ -115,9 +142,10 @@ class Actions(QObject):
         self.submenus: dict[str, QMenu] = {}
         for spec in _SPECS:
             self._make(spec, keys or {})
-        group = QActionGroup(self)
-        for name in TOOLS:
-            group.addAction(self._actions[name])
+        for names in (TOOLS, UNITS):
+            group = QActionGroup(self)
+            for name in names:
+                group.addAction(self._actions[name])
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -138,15 +166,28 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus; places marked * become sub-menus, found in `submenus`."""
         for title, names in _MENUS:
-            menu = bar.addMenu(_translated(title))
-            for name in names:
-                if name == "-":
-                    menu.addSeparator()
-                elif name.startswith("*"):
-                    self.submenus[name[1:]] = QMenu(menu)
-                    menu.addMenu(self.submenus[name[1:]])
-                else:
-                    menu.addAction(self._actions[name])
+            self._fill(bar.addMenu(_translated(title)), names)
+
+    def rebind(self, keys: Mapping[str, str]) -> None:
+        """Give actions other keys than their own; those not named get their own."""
+        for spec in _SPECS:
+            self._bind(spec, keys)
+
+    def own_keys(self) -> dict[str, tuple[str, ...]]:
+        """Return the keys of each action before any is given others, by name."""
+        return {spec.name: spec.keys for spec in _SPECS}
+
+    def _fill(self, menu: QMenu, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name == "-":
+                menu.addSeparator()
+            elif name.startswith("*"):
+                title, inner = _SUBMENUS.get(name[1:], ("", ()))
+                self.submenus[name[1:]] = QMenu(_translated(title) if title else "", menu)
+                self._fill(self.submenus[name[1:]], inner)
+                menu.addMenu(self.submenus[name[1:]])
+            else:
+                menu.addAction(self._actions[name])
 
     def _make(self, spec: Spec, keys: Mapping[str, str]) -> None:
         action = QAction(_translated(spec.text), self)
@@ -157,16 +198,20 @@ class Actions(QObject):
             action.setIcon(icon(spec.icon))
             # Icons stand on buttons; menus stay quiet.
             action.setIconVisibleInMenu(False)
-        names = (keys[spec.name],) if spec.name in keys else spec.keys
-        action.setShortcuts([QKeySequence(name) for name in names if name])
-        plain = action.text().replace("&", "").rstrip("…")
-        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{plain}  ({key})" if key else plain)
         if spec.name == "panels":
             # Elsewhere Tab moves the focus, without which the window cannot be used by keyboard.
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._actions[spec.name] = action
         self._needs[spec.name] = spec.needs
+        self._bind(spec, keys)
+
+    def _bind(self, spec: Spec, keys: Mapping[str, str]) -> None:
+        action = self._actions[spec.name]
+        names = (keys[spec.name],) if spec.name in keys else spec.keys
+        action.setShortcuts([QKeySequence(name) for name in names if name])
+        plain = action.text().replace("&", "").rstrip("…")
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain}  ({key})" if key else plain)
 
 
 def _translated(text: str) -> str:

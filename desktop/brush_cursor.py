@@ -6,12 +6,16 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
 
 from core.image.geometry import EMPTY_RECT, Point, Rect
+from desktop.selection_tools import SELECTING
+from desktop.tools import ToolName
 
 _LEAST_RADIUS_PX = 2.5
 """An outline smaller than this would hide what it surrounds; the cross alone marks the place."""
 _CROSS_PX, _GAP_PX = 15, 2
 _SOURCE_RADIUS_PX = 14.0
 _DARK, _LIGHT = QColor(0, 0, 0, 200), QColor(255, 255, 255, 230)
+_FAINT_DARK, _FAINT_LIGHT = QColor(0, 0, 0, 120), QColor(255, 255, 255, 140)
+_LEAST_GAP_PX = 4.0
 
 
 class Outline:
@@ -26,33 +30,37 @@ class Outline:
         self._has_cross = has_cross
         self._centre: Point | None = None
         self._radius_px = 0.0
+        self._hardness = 1.0
         self._rect = EMPTY_RECT
 
-    def show(self, centre: Point | None, radius_px: float) -> None:
+    def show(self, centre: Point | None, radius_px: float, hardness: float = 1.0) -> None:
         """Show it at a place; None hides it."""
         if self._has_cross:
             # Of the brush's size it would have as much painted anew as the brush itself.
             radius_px = min(radius_px, _SOURCE_RADIUS_PX)
-        self._centre, self._radius_px = centre, radius_px
         rect = EMPTY_RECT
         if centre is not None:
             rect = outline_rect(centre, max(radius_px, _CROSS_PX / 2 if self._has_cross else 0.0))
-        if rect != self._rect:
-            parts: tuple[Rect, ...] = (self._rect, rect)
-            if not rect.intersection(self._rect).is_empty:
-                parts = (rect.union(self._rect),)
-            for part in parts:
-                if not part.is_empty:
-                    self._update(part)
-        self._rect = rect
+        is_other = rect != self._rect or (centre is not None and hardness != self._hardness)
+        self._centre, self._radius_px, self._hardness = centre, radius_px, hardness
+        former, self._rect = self._rect, rect
+        for part in _parts(former, rect) if is_other else ():
+            self._update(part)
 
     def draw(self, painter: QPainter, device: Rect) -> None:
         """Draw what lies in a device rectangle; the painter's unit is the device pixel."""
         if self._centre is None or self._rect.intersection(device).is_empty:
             return
-        draw_outline(painter, self._centre, self._radius_px)
+        draw_outline(painter, self._centre, self._radius_px, self._hardness)
         if self._has_cross:
             _draw_cross(painter, self._centre)
+
+
+def _parts(one: Rect, other: Rect) -> tuple[Rect, ...]:
+    """Return what two rectangles cover: their union where they meet, else those not empty."""
+    if not one.intersection(other).is_empty:
+        return (one.union(other),)
+    return tuple(rect for rect in (one, other) if not rect.is_empty)
 
 
 def outline_rect(centre: Point, radius_px: float) -> Rect:
@@ -62,8 +70,11 @@ def outline_rect(centre: Point, radius_px: float) -> Rect:
     return Rect(left, top, side, side)
 
 
-def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
-    """Draw a circle in two tones, to be seen on light and dark paint alike."""
+def draw_outline(painter: QPainter, centre: Point, radius_px: float, hardness: float = 1.0) -> None:
+    """Draw a circle in two tones, to be seen on light and dark paint alike.
+
+    A finer one inside it shows how far the brush is hard.
+    """
     if radius_px < _LEAST_RADIUS_PX:
         return
     painter.save()
@@ -73,6 +84,14 @@ def draw_outline(painter: QPainter, centre: Point, radius_px: float) -> None:
         radius = radius_px + grown
         painter.setPen(QPen(color, 1.0))
         painter.drawEllipse(QPointF(centre.x, centre.y), radius, radius)
+    core_px = radius_px * hardness
+    if core_px > _LEAST_RADIUS_PX and radius_px - core_px > _LEAST_GAP_PX:
+        for color, offset in ((_FAINT_DARK, 0.0), (_FAINT_LIGHT, 3.0)):
+            pen = QPen(color, 1.0, Qt.PenStyle.CustomDashLine)
+            pen.setDashPattern([3.0, 3.0])
+            pen.setDashOffset(offset)
+            painter.setPen(pen)
+            painter.drawEllipse(QPointF(centre.x, centre.y), core_px, core_px)
     painter.restore()
 
 
@@ -82,6 +101,21 @@ def _draw_cross(painter: QPainter, centre: Point) -> None:
         for width, height in ((arm, 0), (0, arm)):
             bar = QRect(x - width, y - height, 2 * width + 1, 2 * height + 1)
             painter.fillRect(bar.adjusted(-grown, -grown, grown, grown), color)
+
+
+def shape_cursor(
+    tool: ToolName, *, is_hand: bool, is_gripping: bool, is_on_split: bool
+) -> Qt.CursorShape | None:
+    """Return the cursor a tool has; None for the brush's cross."""
+    if is_gripping:
+        return Qt.CursorShape.ClosedHandCursor
+    if is_hand:
+        return Qt.CursorShape.OpenHandCursor
+    if is_on_split:
+        return Qt.CursorShape.SplitHCursor
+    if tool in SELECTING or tool in (ToolName.PICK, ToolName.MEASURE):
+        return Qt.CursorShape.CrossCursor
+    return None
 
 
 def brush_cursor(device_pixel_ratio: float) -> QCursor:

@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QTabletEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -16,19 +16,22 @@ from core.document.document import Document
 from core.document.layer import LayerKind
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
-from desktop.brush_cursor import Outline, brush_cursor
+from desktop.brush_cursor import Outline, brush_cursor, shape_cursor
 from desktop.brushwork import Brushwork
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
+from desktop.held_keys import HeldKeys
 from desktop.masking import Masking
 from desktop.paint_colors import PaintColors
-from desktop.picture_view import PictureView
+from desktop.pen import PenFeel
 from desktop.pointer import Pointer, Press, held_keys
 from desktop.retouch_settings import RetouchSettings
 from desktop.retouching import CLONING, Retouching
 from desktop.sampling import mean_at, samples_at
+from desktop.seen_view import SeenView
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
+from desktop.smoothing import smoothed
 from desktop.tools import (
     RETOUCHING,
     BrushSettings,
@@ -42,19 +45,17 @@ from desktop.tools import (
 )
 from desktop.view import View
 
-_WHEEL_UNITS_PER_DOUBLING = 480.0
-"""Four notches of a common wheel; finer ones zoom in finer steps."""
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE, *RETOUCHING)
-_HELD_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Backslash)
 
 
-class Canvas(PictureView):
+class Canvas(SeenView):
     """Shows one document and lets the conservator paint masks and retouch. GUI thread only.
 
     hovered(Point | None): the document point under the pointer, None outside the picture.
     stroke_finished: a stroke was committed. picked(tuple): the document's samples under the pick
     tool. tool_hint(str): why a tool cannot work on a mask. brush_changed(BrushSettings): those of
-    the current tool, changed by hand or because another tool was chosen.
+    the current tool, changed by hand or because another tool was chosen. menu_asked(QPoint): a
+    menu is wanted at a place of the screen.
     """
 
     hovered = Signal(object)
@@ -62,6 +63,7 @@ class Canvas(PictureView):
     picked = Signal(object)
     tool_hint = Signal(str)
     brush_changed = Signal(object)
+    menu_asked = Signal(object)
 
     def __init__(
         self,
@@ -73,11 +75,13 @@ class Canvas(PictureView):
     ) -> None:
         super().__init__(document, profile, icc, parent, memory)
         self._tool = ToolName.BRUSH
-        self._is_space_held = False
         self._pointer_at: Point | None = None
         self._outline = Outline(self._update_device_rect)
         self._source_outline = Outline(self._update_device_rect, has_cross=True)
         self._is_color = False
+        self._pen_feel = PenFeel()
+        self._string_px = 0.0
+        self._held = HeldKeys(self.set_show_original, self._update_cursor)
         self._brushwork = Brushwork(document, self._renderer, self)
         self.retouching = Retouching(document, self._renderer, PaintColors(profile, icc), self)
         masks = document.stack.of_kind(LayerKind.MASK)
@@ -110,6 +114,7 @@ class Canvas(PictureView):
         self._pointer.end()
         if tool is not self._tool:
             self._selecting.drop()
+            self.looking.measuring.clear()
         self._tool = tool
         self.retouching.tool = tool
         self._update_cursor()
@@ -151,6 +156,20 @@ class Canvas(PictureView):
     def set_selection(self, settings: SelectionSettings) -> None:
         """Select in another way from the next press on."""
         self._selecting.settings = settings
+
+    def set_split(self, is_shown: bool) -> None:
+        """Show the original left of a line that can be dragged, or the picture alone."""
+        super().set_split(is_shown)
+        self._update_cursor()
+
+    def set_hand(self, feel: PenFeel, string_px: float) -> None:
+        """Feel the pen so, and lead strokes by a string of so many units of the screen."""
+        self._pen_feel, self._string_px = feel, string_px
+
+    def set_held_keys(self, pan_key: int, original_key: int) -> None:
+        """Pan, and show the original, while these keys are held."""
+        self._let_go()
+        self._held.pan_key, self._held.original_key = pan_key, original_key
 
     @property
     def mask_layer(self) -> int | None:
@@ -197,11 +216,9 @@ class Canvas(PictureView):
             self._let_go()
         elif kind == QEvent.Type.DevicePixelRatioChange:
             self._update_cursor()
-        elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            is_ours = event.key() in _HELD_KEYS or self._selecting.takes(event.key())
-            if is_ours or (event.key() == Qt.Key.Key_Escape and self.is_gesture_active):
-                event.accept()
-                return True
+        elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
+            event.accept()
+            return True
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -230,37 +247,30 @@ class Canvas(PictureView):
         self._hover(self._touch_at(event))
         event.accept()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer; 100 % is never jumped over."""
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu, by the mouse or the keyboard; not in the middle of a stroke."""
         event.accept()
-        units = event.angleDelta().y()
-        if units == 0:
-            return
-        scale = self.scale * 2.0 ** (units / _WHEEL_UNITS_PER_DOUBLING)
-        if (scale - 1.0) * (self.scale - 1.0) < 0.0:
-            scale = 1.0
-        self.zoom_to(scale, event.position())
+        if not self.is_gesture_active:
+            self.menu_asked.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: pan while held. Backslash: the original while held. Escape: give a stroke up."""
-        if self._tool in SELECTING:
+        """Held keys pan and show the original; arrows pan; Escape gives up what is under way."""
+        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
         elif self._selecting.takes(event.key()):
             self._selecting.press_key(event.key())
-        elif event.key() in _HELD_KEYS:
-            self._hold(event, True)
-        else:
+        elif event.key() == Qt.Key.Key_Escape and self.looking.measuring.text:
+            self.looking.measuring.clear()
+        elif not self._held.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
-        if self._tool in SELECTING:
+        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
-        if event.key() in _HELD_KEYS:
-            self._hold(event, False)
-        else:
+        if not self._held.release(event):
             super().keyReleaseEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -284,11 +294,14 @@ class Canvas(PictureView):
     def _gesture(self, press: Press) -> Gesture | None:
         """Choose what a press begins."""
         is_left = press.button == Qt.MouseButton.LeftButton
-        is_hand = self._is_space_held or self._tool is ToolName.PAN
-        if press.button == Qt.MouseButton.MiddleButton or (is_left and is_hand):
+        if press.button == Qt.MouseButton.MiddleButton or (is_left and self._is_hand):
             return pan(self.pan_by, press.touch)
         if not is_left:
             return None
+        if self.looking.split.is_near(press.touch.device):
+            return self.looking.split.drag(press.touch)
+        if self._tool is ToolName.MEASURE:
+            return self.looking.measuring.gesture(press.touch)
         selection = self._selecting.gesture(self._tool, press.touch, self.scale)
         if selection is not None or self._tool in SELECTING:
             return selection
@@ -300,13 +313,33 @@ class Canvas(PictureView):
             return pick(self._take_from, press.touch)
         if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
             return line_or_resize(easel, press.touch, is_eraser)
-        return paint(easel, press.touch, is_eraser)
+        stroke = paint(easel, press.touch, is_eraser)
+        string_px = self._string_px * self.devicePixelRatioF()
+        if string_px == 0.0:
+            return stroke
+        return smoothed(stroke, press.touch, string_px, self._view.to_document)
+
+    @property
+    def _is_hand(self) -> bool:
+        return self._held.is_pan_held or self._tool is ToolName.PAN
 
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
-        pressure = event.pressure() if isinstance(event, QTabletEvent) else 1.0
+        pressure = self._pen_feel.pressed(event) if isinstance(event, QTabletEvent) else 1.0
         return Touch(
             self._view.to_document(device), device, pressure, True, *held_keys(event.modifiers())
+        )
+
+    def _takes(self, event: QEvent) -> bool:
+        """Whether a key means something here, so that no shortcut shall have it."""
+        if not isinstance(event, QKeyEvent):
+            return False
+        is_escape = event.key() == Qt.Key.Key_Escape
+        is_under_way = self.is_gesture_active or bool(self.looking.measuring.text)
+        return (
+            self._held.takes(event)
+            or self._selecting.takes(event.key())
+            or (is_escape and is_under_way)
         )
 
     def _pick_at(self, point: Point) -> None:
@@ -327,31 +360,24 @@ class Canvas(PictureView):
         else:
             self.retouching.colors.use(samples)
 
-    def _hold(self, event: QKeyEvent, is_down: bool) -> None:
-        if event.isAutoRepeat():
-            return
-        if event.key() == Qt.Key.Key_Space:
-            self._is_space_held = is_down
-            self._update_cursor()
-        else:
-            self.set_show_original(is_down)
-
     def _let_go(self) -> None:
         self._pointer.end()
-        if self._is_space_held:
-            self._is_space_held = False
-            self._update_cursor()
-        if self._is_original_shown:
-            self.set_show_original(False)
+        self._held.let_go()
 
     def _hover(self, touch: Touch) -> None:
+        was_near = self._is_near_split()
         self._pointer_at = touch.device
+        if was_near != self._is_near_split():
+            self._update_cursor()
         self._update_outline()
         if not self._pointer.is_active:
             self._selecting.hover(touch.point)
         picture = self._document.shown
         is_inside = 0 <= touch.point.x < picture.width and 0 <= touch.point.y < picture.height
         self.hovered.emit(touch.point if is_inside else None)
+
+    def _is_near_split(self) -> bool:
+        return self._pointer_at is not None and self.looking.split.is_near(self._pointer_at)
 
     def _on_resized(self, is_eraser: bool) -> None:
         self._update_outline()
@@ -371,10 +397,12 @@ class Canvas(PictureView):
         self._outline.draw(painter, device)
 
     def _outline_centre(self) -> Point | None:
-        if self._tool not in _PAINTING or self._is_space_held:
+        if self._tool not in _PAINTING or self._held.is_pan_held:
             return None
         pinned = self._easel.pinned
-        return self._pointer_at if pinned is None else self._view.to_device(pinned)
+        if pinned is not None:
+            return self._view.to_device(pinned)
+        return None if self._is_near_split() else self._pointer_at
 
     def _source_centre(self, centre: Point | None) -> Point | None:
         """Return where a clone is taken from while the brush is at a place; device pixels."""
@@ -385,20 +413,18 @@ class Canvas(PictureView):
         return None if point is None else self._view.to_device(point)
 
     def _update_outline(self) -> None:
-        centre, radius_px = self._outline_centre(), self.brush.size_px / 2 * self.scale
-        self._outline.show(centre, radius_px)
+        brush, centre = self.brush, self._outline_centre()
+        radius_px = brush.size_px / 2 * self.scale
+        self._outline.show(centre, radius_px, brush.hardness)
         self._source_outline.show(self._source_centre(centre), radius_px)
 
     def _update_cursor(self) -> None:
-        is_hand = self._is_space_held or self._tool is ToolName.PAN
-        if self._pointer.is_active and (
-            is_hand or self._pointer.button == Qt.MouseButton.MiddleButton
-        ):
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif is_hand:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._tool is ToolName.PICK or self._tool in SELECTING:
-            self.setCursor(Qt.CursorShape.CrossCursor)
-        else:
-            self.setCursor(brush_cursor(self.devicePixelRatioF()))
+        is_middle = self._pointer.button == Qt.MouseButton.MiddleButton
+        shape = shape_cursor(
+            self._tool,
+            is_hand=self._is_hand,
+            is_gripping=self._pointer.is_active and (self._is_hand or is_middle),
+            is_on_split=self._is_near_split(),
+        )
+        self.setCursor(brush_cursor(self.devicePixelRatioF()) if shape is None else shape)
         self._update_outline()

@@ -59,6 +59,15 @@ def keys_touching(rect: Rect, level: int) -> Iterator[DisplayKey]:
         yield DisplayKey(level, tx, ty)
 
 
+def urgency(key: DisplayKey, top: DisplayKey, middle: tuple[float, float]) -> float:
+    """Return a sort key: the coarsest tile first, as all fall back on it; then by distance."""
+    if key == top:
+        return -1.0
+    x, y = (key.tx + 0.5) * TILE_SIZE, (key.ty + 0.5) * TILE_SIZE
+    step = 1 << key.level
+    return (x * step - middle[0]) ** 2 + (y * step - middle[1]) ** 2
+
+
 @runtime_checkable
 class ProgressiveSource(PixelSource, Protocol):
     """A source some of whose reads are slow, and which has something to show meanwhile."""

@@ -78,7 +78,7 @@ class Draft:
         view = self._view()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.translate(view.left, view.top)
+        painter.setTransform(view.to_viewport, True)
         painter.scale(view.scale, view.scale)
         self._chunk()
         near = [

@@ -22,6 +22,7 @@ from desktop.dialogs.about_dialog import AboutDialog
 from desktop.dock_title import DockTitle
 from desktop.edit_commands import EditCommands
 from desktop.file_commands import FileCommands
+from desktop.hand_commands import HandCommands
 from desktop.mask_commands import MaskCommands
 from desktop.notices import Notices
 from desktop.opening import Opened
@@ -33,6 +34,7 @@ from desktop.panels.layers_panel import LayersPanel
 from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
 from desktop.restore_dock import RestoreDock
+from desktop.seeing_commands import SeeingCommands
 from desktop.session import Session
 from desktop.status_bar import StatusBar
 from desktop.tool_commands import ToolCommands
@@ -63,6 +65,9 @@ class MainWindow(QMainWindow):
         self.history_panel = HistoryPanel(self)
         self.workers = Workers()
         self._shown: PaintingPage | None = None
+        self.seeing_commands = SeeingCommands(
+            self.actions_, lambda: self._shown, preferences, self.status, self.notices, self
+        )
         self._build()
         self.restore_dock = RestoreDock(self.restore_panel, preferences, self.notices, self)
 
@@ -78,6 +83,8 @@ class MainWindow(QMainWindow):
         self.try_commands = TryCommands(
             self.actions_, shown, self.restore_dock, self.workers, preferences, self
         )
+        toolbox, areas = self.tool_commands.toolbox, (self.options, self.tools, *self.docks)
+        self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -157,6 +164,8 @@ class MainWindow(QMainWindow):
         self.tool_commands.adopt(page)
         self.mask_commands.adopt(page)
         self.restore_dock.adopt(page)
+        self.seeing_commands.adopt(page)
+        self.hand_commands.adopt(page)
         session.noticed.connect(self.notices.show_notice)
         session.restored.connect(self._restored)
         session.changed.connect(lambda: self._refresh(page))
@@ -183,6 +192,8 @@ class MainWindow(QMainWindow):
         self.tool_commands.update()
         self.mask_commands.follow()
         self.view_commands.follow(page)
+        self.seeing_commands.follow(page)
+        self.hand_commands.follow(page)
         self._refresh(page)
 
     def _refresh(self, page: PaintingPage | None) -> None:
@@ -273,8 +284,13 @@ class MainWindow(QMainWindow):
             ("restore", self.tr("Restore"), self.restore_panel),
             ("layers", self.tr("Layers"), self.layers_panel),
             ("history", self.tr("History"), self.history_panel),
+            ("navigator", self.tr("Navigator"), self.seeing_commands.navigator),
+            ("look", self.tr("Viewing"), self.seeing_commands.look_area),
         )
         self.docks = [self._dock(name, title, panel) for name, title, panel in panels]
+        for behind in self.docks[3:]:
+            self.tabifyDockWidget(self.docks[2], behind)
+        self.docks[2].raise_()
 
     def _dock(self, name: str, title: str, panel: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -288,7 +304,7 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         settings = self.preferences.settings
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.resizeDocks(self.docks, [430, 250, 140], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[:3], [430, 240, 190], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         if settings.geometry:
             self.restoreGeometry(_bytes(settings.geometry))

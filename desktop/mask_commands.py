@@ -89,7 +89,7 @@ class MaskCommands(QObject):
             return
         self.follow()
         document = page.session.document
-        dpi = page.session.opened.info.dpi
+        dpi = page.session.dpi
         px_per_mm = None if dpi is None else (dpi[0] + dpi[1]) / 2 / _MM_PER_INCH
         dialog = MaskDialog(edge, document.stack.rect, px_per_mm, self._window)
         self._dialog = dialog

@@ -114,6 +114,10 @@ class OptionsBar(QToolBar):
             ToolName.CLONE: (self.tr("Clone"), ""),
             ToolName.HEAL: (self.tr("Heal"), ""),
             ToolName.SMUDGE: (self.tr("Smudge"), ""),
+            ToolName.MEASURE: (
+                self.tr("Measure"),
+                self.tr("Drag from end to end; Shift keeps to 45°, Esc takes the line away."),
+            ),
         }
         name, hint = texts[tool]
         self._name.setText(name)

@@ -1,11 +1,14 @@
 """One tab: a painting on its canvas, wired to its session."""
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QVBoxLayout, QWidget
 
+from core.image.color import ColorTransform
 from core.image.geometry import Point
 from desktop.canvas import Canvas
+from desktop.canvas_frame import CanvasFrame
 from desktop.display_memory import DisplayMemory
 from desktop.paint_target import PaintTarget
 from desktop.session import Session
@@ -14,9 +17,12 @@ _READOUT_MS = 30
 
 
 class PaintingPage(QWidget):
-    """Canvas and session of one painting. Signals: readout(Point | None, samples | None)."""
+    """Canvas and session of one painting.
 
-    readout = Signal(object, object)
+    readout(Point | None, samples | None, L*a*b* | None): what is under the pointer.
+    """
+
+    readout = Signal(object, object, object)
 
     def __init__(
         self,
@@ -31,9 +37,11 @@ class PaintingPage(QWidget):
         session.setParent(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.canvas)
+        self.frame = CanvasFrame(self.canvas, self)
+        column.addWidget(self.frame)
         self.setFocusProxy(self.canvas)
         self._point: Point | None = None
+        self._exact = ColorTransform(opened.profile)
         # Samples are read at leisure: the pointer may move a thousand times a second.
         self._timer = QTimer(self, singleShot=True, interval=_READOUT_MS)
         self._timer.timeout.connect(self._read_out)
@@ -83,4 +91,7 @@ class PaintingPage(QWidget):
 
     def _read_out(self) -> None:
         samples = None if self._point is None else self.canvas.sample_at(self._point)
-        self.readout.emit(self._point, samples)
+        lab = None
+        if samples is not None:
+            lab = self._exact.to_lab(np.array([[samples]], np.uint16))[0, 0]
+        self.readout.emit(self._point, samples, lab)

@@ -18,6 +18,7 @@ class PaintingTabs(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setDocumentMode(True)
+        self.setAccessibleName(self.tr("Open paintings"))
         self.setMovable(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.tabBar().setExpanding(False)
@@ -46,6 +47,7 @@ class PaintingTabs(QTabWidget):
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.setFixedSize(20, 20)
         close.setToolTip(self.tr("Close {0}").format(path.name))
+        close.setAccessibleName(close.toolTip())
         close.clicked.connect(lambda: self.close_asked.emit(page))
         self.tabBar().setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
         self.setCurrentIndex(index)

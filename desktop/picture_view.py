@@ -1,10 +1,5 @@
 """A widget that shows a document: zoom, pan, fit, surround; it knows no tools."""
 
-import logging
-import math
-from collections.abc import Iterable
-from typing import cast
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -12,38 +7,41 @@ from PySide6.QtGui import (
     QHideEvent,
     QPainter,
     QPaintEvent,
-    QRegion,
     QResizeEvent,
-    QTransform,
 )
 from PySide6.QtWidgets import QWidget
 
 from core.document.document import Document
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
+from desktop.device_painting import (
+    device_point,
+    paint_in_device_pixels,
+    viewport_of,
+    widget_rect,
+)
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
+from desktop.look import Look
+from desktop.orientation import Orientation
+from desktop.surround import paint_surround
 from desktop.tile_renderer import TileRenderer
 from desktop.view import MAX_SCALE, View, stepped
 
-log = logging.getLogger(__name__)
-
-# No lighter than 20 % of display white, and without hue (ISO 3664): sRGB 43 has 2.4 % of white's
-# luminance, 119 (L* 50) has 18.4 %.
-SURROUND = QColor(43, 43, 43)
-ASSESSMENT_SURROUND = QColor(119, 119, 119)
-_FRAME = QColor(255, 255, 255)
-_FRAME_PX, _MARGIN_PX, _ASSESSMENT_MARGIN_PX = 4, 12, 64
+_MARGIN_PX, _ASSESSMENT_MARGIN_PX = 12, 64
 
 
 class PictureView(QWidget):
     """Shows what a document shows, and follows its changes. GUI thread only.
 
-    zoomed(float): device pixels per document pixel. failed(str): why a part of the picture cannot
-    be shown. Call `detach` when the document is closed.
+    zoomed(float): device pixels per document pixel. moved: the view is another one.
+    repainted(Rect): device pixels that look different. failed(str): why a part of the picture
+    cannot be shown. Call `detach` when the document is closed.
     """
 
     zoomed = Signal(float)
+    moved = Signal()
+    repainted = Signal(object)
     failed = Signal(str)
 
     def __init__(
@@ -60,7 +58,8 @@ class PictureView(QWidget):
         self._is_fitting = True
         self._awaited = QRect()
         self._is_original_shown = self._is_assessing = False
-        self._renderer = TileRenderer(document.shown, DisplayColor(profile, icc), self, memory)
+        self._color = DisplayColor(profile, icc)
+        self._renderer = TileRenderer(document.shown, self._color, self, memory)
         self._renderer.landed.connect(self._update_document_rect)
         self._renderer.failed.connect(self.failed)
         document.on_changed.append(self._on_changed)
@@ -71,6 +70,11 @@ class PictureView(QWidget):
     def view(self) -> View:
         """Where the picture lies in the widget."""
         return self._view
+
+    @property
+    def picture(self) -> Rect:
+        """The document's pixels."""
+        return self._document.shown.rect
 
     @property
     def scale(self) -> float:
@@ -89,10 +93,7 @@ class PictureView(QWidget):
 
     def zoom_to(self, scale: float, anchor: QPointF | None = None) -> None:
         """Zoom about a point of the widget (default: its middle): from fit/4 to 6400 %."""
-        viewport = self._viewport()
-        at = Point(viewport.width / 2, viewport.height / 2)
-        if anchor is not None:
-            at = self._to_device(anchor)
+        at = self._middle() if anchor is None else self._to_device(anchor)
         least = min(self._fitted().scale / 4, 1.0)
         self._is_fitting = False
         self._show_through(self._view.zoomed(min(max(scale, least), MAX_SCALE), at))
@@ -110,10 +111,26 @@ class PictureView(QWidget):
         self._is_fitting = False
         self._show_through(self._view.panned(dx, dy))
 
+    def centre_on(self, point: Point) -> None:
+        """Bring a document point to the widget's middle."""
+        viewport = self._viewport()
+        self._is_fitting = False
+        self._show_through(self._view.centred(point, viewport.width, viewport.height))
+
+    @property
+    def orientation(self) -> Orientation:
+        """How the picture is turned and mirrored, for the eye only."""
+        return self._view.orientation
+
+    @property
+    def look(self) -> Look:
+        """How tones and colours are shown, for the eye only."""
+        return self._color.look
+
     def set_overlay_color(self, color: QColor) -> None:
         """Show masks in another colour."""
         self._renderer.set_overlay_color(color)
-        self.update()
+        self._update_all()
 
     @property
     def is_original_shown(self) -> bool:
@@ -123,7 +140,7 @@ class PictureView(QWidget):
     def set_show_original(self, is_shown: bool) -> None:
         """Show the source alone, without retouch and masks; or all again."""
         self._is_original_shown = is_shown
-        self.update()
+        self._update_all()
 
     @property
     def is_assessing(self) -> bool:
@@ -135,7 +152,7 @@ class PictureView(QWidget):
         self._is_assessing = is_assessing
         if self._is_fitting:
             self.fit()
-        self.update()
+        self._update_all()
 
     @property
     def has_picture(self) -> bool:
@@ -184,60 +201,46 @@ class PictureView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is visible of the region."""
         self._awaited = QRect()
-        painter = QPainter(self)
-        try:
-            ratio = self.devicePixelRatioF()
-            # From here on the unit is the device pixel, the origin a whole one: with a ratio of
-            # 1.5 a widget's corner may lie between two, and every sample would be blurred.
-            to_device = painter.deviceTransform()
-            corner = QTransform.fromTranslate(round(to_device.dx()), round(to_device.dy()))
-            in_device_pixels = corner * to_device.inverted()[0]
-            for rect in _rects(event.region()):
-                # Clipped to one rectangle Qt copies pixels about 5 times faster than to several.
-                painter.resetTransform()
-                painter.setClipRect(rect)
-                painter.setWorldTransform(in_device_pixels)
-                device = _scaled_out(rect, ratio)
-                self._paint(painter, device.intersection(self._viewport()))
-        except Exception:
-            log.exception("the picture could not be painted")
-        finally:
-            painter.end()
+        paint_in_device_pixels(self, event.region(), self._paint)
+
+    def paint_picture(self, painter: QPainter, device: Rect, is_original: bool) -> None:
+        """Draw the picture and what is around it, here or on a widget beside this one."""
+        self._renderer.draw(painter, self._view, self._viewport(), device, is_original)
+        paint_surround(
+            painter,
+            self._view,
+            self._document.shown.rect,
+            device,
+            self.devicePixelRatioF(),
+            self._is_assessing,
+        )
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
-        self._renderer.draw(painter, self._view, self._viewport(), device, self._is_original_shown)
-        self._paint_surround(painter, device)
-
-    def _paint_surround(self, painter: QPainter, device: Rect) -> None:
-        corner, far = (
-            self._view.to_device(Point(0, 0)),
-            self._view.to_device(Point(self._document.shown.width, self._document.shown.height)),
-        )
-        picture = QRect(
-            round(corner.x), round(corner.y), int(far.x - corner.x), int(far.y - corner.y)
-        )
-        around = QRegion(QRect(*device)) - QRegion(picture)
-        if self._is_assessing:
-            width = round(_FRAME_PX * self.devicePixelRatioF())
-            framed = picture.adjusted(-width, -width, width, width)
-            for rect in _rects(around & QRegion(framed)):
-                painter.fillRect(rect, _FRAME)
-            around -= QRegion(framed)
-        for rect in _rects(around):
-            painter.fillRect(rect, ASSESSMENT_SURROUND if self._is_assessing else SURROUND)
+        self.paint_picture(painter, device, self._is_original_shown)
 
     def _viewport(self) -> Rect:
         """Return the widget's device pixels."""
-        ratio = self.devicePixelRatioF()
-        return Rect(0, 0, max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+        return viewport_of(self)
 
-    def _fitted(self) -> View:
+    def _middle(self) -> Point:
+        viewport = self._viewport()
+        return Point(viewport.width / 2, viewport.height / 2)
+
+    def _fitted(self, orientation: Orientation | None = None) -> View:
         viewport = self._viewport()
         margin = _ASSESSMENT_MARGIN_PX if self._is_assessing else _MARGIN_PX
         device_margin = min(round(margin * self.devicePixelRatioF()), viewport.width // 8)
         return View.fitted(
-            self._document.shown.rect, viewport.width, viewport.height, device_margin
+            self._document.shown.rect,
+            viewport.width,
+            viewport.height,
+            device_margin,
+            self._view.orientation if orientation is None else orientation,
         )
+
+    def _update_all(self) -> None:
+        self.update()
+        self.repainted.emit(self._viewport())
 
     def _show_through(self, view: View) -> None:
         viewport = self._viewport()
@@ -247,13 +250,13 @@ class PictureView(QWidget):
         if view != self._view:
             self._view = view
             self.update()
+            self.moved.emit()
         if has_zoomed:
             self.zoomed.emit(view.scale)
 
     def _to_device(self, position: QPointF) -> Point:
         """Return the device pixels of a position in the widget."""
-        ratio = self.devicePixelRatioF()
-        return Point(position.x() * ratio, position.y() * ratio)
+        return device_point(self, position)
 
     def _on_changed(self, rect: Rect) -> None:
         self._renderer.set_layers(self._document.shown, rect)
@@ -262,13 +265,12 @@ class PictureView(QWidget):
     def _update_document_rect(self, rect: Rect) -> None:
         # Reduced samples are means of whole blocks, and smoothing looks at the next one.
         step = 1 << self._view.level(self._renderer.max_level)
-        self._update_device_rect(self._view.device_rect(rect.aligned(step).expanded(step)))
+        device = self._view.device_rect(rect.aligned(step).expanded(step))
+        self._update_device_rect(device)
+        self.repainted.emit(device)
 
     def _update_device_rect(self, device: Rect) -> None:
-        ratio = self.devicePixelRatioF()
-        left, top = math.floor(device.x / ratio) - 1, math.floor(device.y / ratio) - 1
-        right, bottom = math.ceil(device.right / ratio) + 1, math.ceil(device.bottom / ratio) + 1
-        rect = QRect(left, top, right - left, bottom - top)
+        rect = widget_rect(self, device)
         united = rect.united(self._awaited)
         if _area(united) <= 1.5 * (_area(rect) + _area(self._awaited)):
             # One rectangle is painted faster than the several that make up two overlapping ones.
@@ -276,20 +278,5 @@ class PictureView(QWidget):
         self.update(rect)
 
 
-def _rects(region: QRegion) -> Iterable[QRect]:
-    # A region is iterable, which its type stub does not know.
-    return cast("Iterable[QRect]", region)
-
-
 def _area(rect: QRect) -> int:
     return rect.width() * rect.height()
-
-
-def _scaled_out(rect: QRect, ratio: float) -> Rect:
-    """Return the device pixels that a widget's rectangle touches."""
-    return Rect.from_edges(
-        math.floor(rect.x() * ratio) - 1,
-        math.floor(rect.y() * ratio) - 1,
-        math.ceil((rect.x() + rect.width()) * ratio) + 1,
-        math.ceil((rect.y() + rect.height()) * ratio) + 1,
-    )

@@ -241,7 +241,7 @@ class RestoreDock(QObject):
             return self.tr("nothing")
         percent = f"{marked.percent:.2f}" if marked.percent >= 0.01 else "< 0.01"
         text = self.tr("{0} px · {1} %").format(f"{marked.pixels:,}", percent)
-        square_cm = marked.square_cm(session.opened.info.dpi)
+        square_cm = marked.square_cm(session.dpi)
         if square_cm is not None:
             text += self.tr(" · {0} cm²").format(f"{square_cm:.2f}")
         return text

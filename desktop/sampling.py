@@ -3,10 +3,13 @@
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from core.document.composite import composite
 from core.document.layer import LayerStack
 from core.errors import LacunaError
 from core.image.geometry import TILE_SIZE, Point, Rect
+from core.image.surface import U16
 from desktop.display_tile import ProgressiveSource
 
 
@@ -38,3 +41,26 @@ def mean_at(layers: LayerStack, point: Point, side: int) -> tuple[int, ...] | No
     except LacunaError:
         return None
     return tuple(round(float(mean)) for mean in means)
+
+
+def seen_of(layers: LayerStack, rect: Rect, is_original: bool) -> U16:
+    """Return about 256 × 256 of what source and retouch show in a rectangle, (h, w, C).
+
+    Empty where nothing can be had at once, or at all.
+    """
+    source = layers.layers[0].source
+    nothing = np.zeros((0, 0, layers.channels), np.uint16)
+    if rect.is_empty or source is None:
+        return nothing
+    if is_original:
+        layers = replace(layers, layers=layers.layers[:1])
+    top = (max(layers.width, layers.height) // TILE_SIZE).bit_length()
+    level = min(top, (max(rect.width, rect.height) // TILE_SIZE).bit_length())
+    while isinstance(source, ProgressiveSource) and not source.has(rect, level):
+        level += 1
+        if level > top:
+            return nothing
+    try:
+        return composite(layers, rect, level)
+    except LacunaError:
+        return nothing

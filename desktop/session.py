@@ -52,6 +52,8 @@ class Session(QObject):
         self.path = opened.path
         self.document = opened.document
         self.project = opened.project
+        # Dots per inch by which lengths are told: the file's, or what the user knows better.
+        self.dpi = opened.info.dpi
         self.safety_error = ""
         self.preparing: float | None = None
         self._preparation: Job | None = None

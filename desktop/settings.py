@@ -21,6 +21,8 @@ class Settings:
     keys than their own. `generator` "" takes the one that is recommended. `memory_mb` is what all
     caches may take together, 0 for a quarter of the memory, at most 1 GiB; `tiles_gb` what
     prepared paintings may take on the disk, 0 for none. Both count from the next start on.
+    `monitor` is the ICC file of the screen, "" for sRGB. `smoothing`, 0..100, steadies strokes.
+    `sizes` gives paintings, by path, the width × height in mm that the user has entered.
     """
 
     recent: tuple[str, ...] = ()
@@ -52,6 +54,14 @@ class Settings:
     pick_px: float = 1.0
     geometry: str = ""
     docks: str = ""
+    unit: str = "px"
+    has_rulers: bool = False
+    has_grid: bool = False
+    monitor: str = ""
+    smoothing: float = 0.0
+    pen_firmness: float = 1.0
+    pen_tilt: float = 0.0
+    sizes: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> "Settings":
@@ -111,6 +121,9 @@ def _settings_from(raw: dict[str, Any]) -> Settings:
                 values[name] = tuple(value[:RECENT_MAX])
         elif isinstance(default, dict):
             if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+                values[name] = value
+        elif isinstance(default, bool):
+            if isinstance(value, bool):
                 values[name] = value
         elif isinstance(default, float):
             if isinstance(value, int | float) and type(value) is not bool and 0 <= value <= 1e5:

@@ -1,6 +1,7 @@
 """A named value with a slider to drag and a box to type in; linear or by proportion."""
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -110,6 +111,15 @@ class SliderField(QWidget):
         else:
             part = (value - self._low) / (self._high - self._low)
         return round(part * _STEPS)
+
+
+def align(fields: Sequence[SliderField]) -> None:
+    """Let the sliders of fields below each other begin and end at the same places."""
+    for kind in (QLabel, QDoubleSpinBox):
+        parts = [part for field in fields for part in field.findChildren(kind)]
+        width = max(part.sizeHint().width() for part in parts)
+        for part in parts:
+            part.setMinimumWidth(width)
 
 
 class _Box(QDoubleSpinBox):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from core.image.geometry import Point
+from desktop.units import Units
 
 
 class StatusBar(QStatusBar):
@@ -17,6 +18,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._units = Units()
         self._preparing = QLabel(self)
         self._preparing.setAccessibleName(self.tr("Preparing"))
         self._stop = QToolButton(self)
@@ -32,9 +34,15 @@ class StatusBar(QStatusBar):
             widget.hide()
         self._position = self._fact(self.tr("Position"), "00000, 00000")
         self._samples = self._fact(self.tr("Samples"), "R 65535  G 65535  B 65535")
+        self._eight = self._fact(self.tr("Samples in 8 bit"), "8-bit 255 255 255")
+        self._lab = self._fact(self.tr("L*a*b* colour"), "L* 100.0  a* -100.0  b* -100.0")
         self._zoom = self._fact(self.tr("Zoom"), "3200 %")
         self._device = self._fact(self.tr("Device"), "")
         self._safety = self._fact(self.tr("Safety of the strokes"), "")
+
+    @property
+    def _readout(self) -> tuple[QLabel, ...]:
+        return self._position, self._samples, self._eight, self._lab
 
     @property
     def safety(self) -> str:
@@ -43,24 +51,39 @@ class StatusBar(QStatusBar):
 
     def clear_facts(self) -> None:
         """Say nothing: no painting is open."""
-        for label in (self._position, self._samples, self._zoom, self._device, self._safety):
+        for label in (*self._readout, self._zoom, self._device, self._safety):
             label.clear()
         self.show_preparing(None)
 
-    def show_readout(self, point: Point | None, samples: Sequence[int] | None) -> None:
-        """Show where the pointer is and the document's 16-bit samples there."""
+    def set_units(self, units: Units) -> None:
+        """Tell positions in other units from now on."""
+        self._units = units
+
+    def show_readout(
+        self,
+        point: Point | None,
+        samples: Sequence[int] | None,
+        lab: Sequence[float] | None = None,
+    ) -> None:
+        """Show where the pointer is, and the samples there in 16 and 8 bit and L*a*b* (D50)."""
+        for label in self._readout:
+            label.clear()
         if point is None:
-            self._position.clear()
-            self._samples.clear()
             return
-        self._position.setText(f"{int(point.x)}, {int(point.y)}")
+        self._position.setText(self._units.position(point))
         if samples is None:
             self._samples.setText("…")
-        elif len(samples) == 1:
-            self._samples.setText(f"K {samples[0]}")
-        else:
-            names = zip("RGB", samples, strict=True)
-            self._samples.setText("  ".join(f"{name} {value:5d}" for name, value in names))
+            return
+        names = "K" if len(samples) == 1 else "RGB"
+        width = 0 if len(samples) == 1 else 5
+        parts = (f"{name} {value:{width}d}" for name, value in zip(names, samples, strict=True))
+        self._samples.setText("  ".join(parts))
+        # 65535 is 257 × 255: exact both ways for what came from an 8-bit file.
+        eight = " ".join(f"{(value + 128) // 257:3d}" for value in samples)
+        self._eight.setText(self.tr("8-bit {0}").format(eight))
+        if lab is not None:
+            figures = zip(("L*", "a*", "b*"), lab, strict=True)
+            self._lab.setText("  ".join(f"{name} {_plain(value):5.1f}" for name, value in figures))
 
     def show_zoom(self, scale: float) -> None:
         """Show the scale; 1 is one sample on one device pixel."""
@@ -109,3 +132,8 @@ class StatusBar(QStatusBar):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 20)
         self.addPermanentWidget(label)
         return label
+
+
+def _plain(value: float) -> float:
+    """Return a value rounded to a tenth, without the sign of a nought."""
+    return round(float(value), 1) + 0.0

@@ -1,6 +1,6 @@
 """Painting display tiles through a view: a tile in its place, or what stands in for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -10,6 +10,35 @@ from desktop.display_tile import DisplayKey, DisplayTile
 from desktop.view import View
 
 _NOTHING_YET = QColor(72, 72, 72)
+_NEAREST_FROM_SCALE = 2.0
+
+
+def paint_tiles(
+    painter: QPainter,
+    view: View,
+    keys: Sequence[DisplayKey],
+    tiles: Mapping[DisplayKey, DisplayTile],
+    picture: Rect,
+    is_original: bool,
+) -> None:
+    """Draw the tiles of one level, or what there is of them, turned as the view says."""
+    is_upright = view.orientation.is_upright
+    is_smooth = view.scale < _NEAREST_FROM_SCALE
+    if not is_upright:
+        painter.save()
+        painter.setTransform(view.to_viewport, True)
+        # Turned, Qt's smoothing changes samples by up to 2 steps even where none is needed.
+        is_smooth &= not (keys and view.scale * (1 << keys[0].level) == 1.0)
+        view = view.unturned
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+    for key in keys:
+        tile = tiles.get(key)
+        if tile is None:
+            paint_substitute(painter, view, key, tiles, picture, is_original)
+        else:
+            paint_tile(painter, view, tile, is_original)
+    if not is_upright:
+        painter.restore()
 
 
 def paint_tile(painter: QPainter, view: View, tile: DisplayTile, is_original: bool) -> None:

@@ -1,11 +1,10 @@
 """Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
@@ -20,15 +19,16 @@ from desktop.display_tile import (
     TileRequest,
     keys_touching,
     make_tile,
+    urgency,
 )
 from desktop.overlay import Tints
 from desktop.render_queue import RenderQueue
-from desktop.tile_painting import paint_substitute, paint_tile
+from desktop.tile_painting import paint_tiles
+from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
 _PATIENCE = 50
-_NEAREST_FROM_SCALE = 2.0
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
 
@@ -62,12 +62,10 @@ class TileRenderer(QObject):
         self._layers = layers
         self._color = color
         self._tints = Tints(QColor(255, 0, 0))
-        self._memory = DisplayMemory() if memory is None else memory
-        self._memory.join(self)
-        self._cache = self._memory.reduced
-        self._is_hidden = False
-        self._tiles: OrderedDict[DisplayKey, DisplayTile] = OrderedDict()
-        self._nbytes = 0
+        memory = DisplayMemory() if memory is None else memory
+        self._cache = memory.reduced
+        self._shelf = TileShelf(memory)
+        self._tiles = self._shelf.tiles
         self._visible: set[DisplayKey] = set()
         self._pending: dict[DisplayKey, _Pending] = {}
         self._failed: set[DisplayKey] = set()
@@ -101,7 +99,7 @@ class TileRenderer(QObject):
     @property
     def nbytes(self) -> int:
         """Bytes of all tiles kept."""
-        return self._nbytes
+        return self._shelf.nbytes
 
     @property
     def has_picture(self) -> bool:
@@ -127,6 +125,16 @@ class TileRenderer(QObject):
             self._failed.clear()
             self._told = ""
         self._mark(dirty, has_new_base and not is_live, is_live)
+
+    def set_color(self, color: DisplayColor) -> None:
+        """Convert samples for the screen in another way."""
+        self._color = color
+        self._mark(self._layers.rect, True, False)
+
+    def overview(self, is_original: bool = False) -> QImage | None:
+        """Return the whole picture at its coarsest level; None while there is none."""
+        tile = self._tiles.get(self._top)
+        return None if tile is None else tile.image(is_original)
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
@@ -154,34 +162,22 @@ class TileRenderer(QObject):
 
         The painter's unit is the device pixel, its origin the viewport's corner.
         """
-        self._is_hidden = False
+        self._shelf.is_hidden = False
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
         self._refresh(keys)
-        is_smooth = view.scale < _NEAREST_FROM_SCALE
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        paint_tiles(painter, view, keys, self._tiles, self._layers.rect, is_original)
         for key in keys:
-            tile = self._tiles.get(key)
-            if tile is None:
-                picture = self._layers.rect
-                paint_substitute(painter, view, key, self._tiles, picture, is_original)
-            else:
+            if key in self._tiles:
                 self._tiles.move_to_end(key)
-                paint_tile(painter, view, tile, is_original)
         if self._asked != (view, viewport) or any(map(self._is_wanting, keys)):
             self._asked = view, viewport
             self._ask.start()
 
     def drop_unseen(self) -> None:
         """Give back the memory of all tiles out of sight: the widget is hidden."""
-        self._is_hidden = True
-        self._shrink_to(0)
-
-    def forget_hidden(self) -> None:
-        """Give back the memory of all tiles, if the widget is hidden."""
-        if self._is_hidden:
-            self._tiles.clear()
-            self._nbytes = 0
+        self._shelf.is_hidden = True
+        self._shelf.shrink_to(0, self._visible)
 
     def close(self) -> None:
         """Stop the workers. Nothing is made or signalled any more."""
@@ -197,7 +193,7 @@ class TileRenderer(QObject):
         rect = view.document_rect(viewport, self._layers.rect)
         self._visible = {self._top, *keys_touching(rect, view.level(self.max_level))}
         middle = (rect.x + rect.right) / 2, (rect.y + rect.bottom) / 2
-        keys = sorted(self._visible, key=lambda key: _order(key, self._top, middle))
+        keys = sorted(self._visible, key=lambda key: urgency(key, self._top, middle))
         requests = list(self._requests(keys))
         # What shows nothing yet goes before what can be made better.
         requests.sort(key=lambda request: request.key in self._tiles)
@@ -265,7 +261,7 @@ class TileRenderer(QObject):
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
             if self._is_base_painted:
                 result.live = pending.dirty
-            self._keep(result)
+            self._shelf.keep(result, self._visible)
             if result.key in self._visible:
                 self.landed.emit(result.key.document_rect(self._layers.rect))
             if result.is_coarse:
@@ -280,21 +276,6 @@ class TileRenderer(QObject):
         if sentence != self._told:
             self._told = sentence
             self.failed.emit(sentence)
-
-    def _keep(self, tile: DisplayTile) -> None:
-        former = self._tiles.pop(tile.key, None)
-        self._nbytes += tile.nbytes - (0 if former is None else former.nbytes)
-        self._tiles[tile.key] = tile
-        self._shrink_to(self._memory.room_for(self))
-
-    def _shrink_to(self, budget_bytes: int) -> None:
-        """Drop tiles out of sight, those not drawn for longest first."""
-        if self._nbytes <= budget_bytes:
-            return
-        for key in [key for key in self._tiles if key not in self._visible]:
-            self._nbytes -= self._tiles.pop(key).nbytes
-            if self._nbytes <= budget_bytes:
-                return
 
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
@@ -332,21 +313,12 @@ class TileRenderer(QObject):
             if area > _OVERLAY_AT_ONCE_PX and self._painted is None:
                 tile.is_stale = True
                 continue
-            self._nbytes -= tile.nbytes
+            former_bytes = tile.nbytes
             if not tile.live.is_empty:
                 tile.refresh_base(self._layers, tile.live, self._color, self._cache)
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
-            self._nbytes += tile.nbytes
+            self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = tile.live = EMPTY_RECT
-
-
-def _order(key: DisplayKey, top: DisplayKey, middle: tuple[float, float]) -> float:
-    """Sort key: the coarsest tile first, since all others can fall back on it; then by distance."""
-    if key == top:
-        return -1.0
-    x, y = (key.tx + 0.5) * TILE_SIZE, (key.ty + 0.5) * TILE_SIZE
-    step = 1 << key.level
-    return (x * step - middle[0]) ** 2 + (y * step - middle[1]) ** 2
 
 
 def _has_other_base(one: LayerStack, other: LayerStack) -> bool:

@@ -32,6 +32,7 @@ class ToolName(Enum):
     LOSS = "loss"
     PAN = "pan"
     PICK = "pick"
+    MEASURE = "measure"
     CLONE = "clone"
     HEAL = "heal"
     SMUDGE = "smudge"
@@ -144,7 +145,9 @@ def resize(easel: Easel, press: Touch, touch: Touch, is_eraser: bool) -> Gesture
     start_px = easel.settings(is_eraser).size_px
     try:
         while touch.is_down:
-            size_px = start_px + 2 * (touch.point.x - press.point.x)
+            moved = math.dist(press.device, touch.device)
+            to_document = math.dist(press.point, touch.point) / moved if moved else 0.0
+            size_px = start_px + 2 * (touch.device.x - press.device.x) * to_document
             easel.resize(is_eraser, size_px, press.point)
             touch = yield
     finally:

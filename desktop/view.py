@@ -1,9 +1,12 @@
 """The transform between a document and the screen, as a value."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QTransform
 
 from core.image.geometry import Point, Rect
+from desktop.orientation import UPRIGHT, Orientation
 
 MAX_SCALE = 64.0
 _OCTAVE_PARTS = 2
@@ -14,49 +17,91 @@ _OCTAVE_PARTS = 2
 class View:
     """Where a picture lies in a viewport. All lengths on the screen are device pixels.
 
-    scale: device pixels per document pixel. left, top: where the picture's outer corner lies in
-    the viewport: whole device pixels, so that at 100 % each sample fills exactly one of them.
+    scale: device pixels per document pixel. left, top: where the document's origin lies in the
+    viewport: whole device pixels, so that at 100 % each sample fills exactly one of them. The
+    origin is the picture's upper left corner, unless the orientation turns it elsewhere.
     """
 
     scale: float = 1.0
     left: int = 0
     top: int = 0
+    orientation: Orientation = UPRIGHT
 
     @classmethod
-    def fitted(cls, picture: Rect, width: int, height: int, margin: int) -> "View":
+    def fitted(
+        cls,
+        picture: Rect,
+        width: int,
+        height: int,
+        margin: int,
+        orientation: Orientation = UPRIGHT,
+    ) -> "View":
         """Return the view that shows the whole picture in the middle of the viewport."""
         room = max(1, width - 2 * margin), max(1, height - 2 * margin)
-        scale = min(room[0] / picture.width, room[1] / picture.height, MAX_SCALE)
+        far = orientation.seen(picture.width, picture.height)
+        scale = min(room[0] / abs(far.x), room[1] / abs(far.y), MAX_SCALE)
         return cls(
             scale,
-            round((width - picture.width * scale) / 2),
-            round((height - picture.height * scale) / 2),
+            round((width - far.x * scale) / 2),
+            round((height - far.y * scale) / 2),
+            orientation,
         )
 
     def to_document(self, device: Point) -> Point:
         """Return the document point under a point of the viewport."""
-        return Point((device.x - self.left) / self.scale, (device.y - self.top) / self.scale)
+        return self.orientation.unseen(
+            (device.x - self.left) / self.scale, (device.y - self.top) / self.scale
+        )
 
     def to_device(self, point: Point) -> Point:
         """Return where a document point lies in the viewport."""
-        return Point(self.left + point.x * self.scale, self.top + point.y * self.scale)
+        seen = self.orientation.seen(point.x, point.y)
+        return Point(self.left + seen.x * self.scale, self.top + seen.y * self.scale)
 
     def zoomed(self, scale: float, anchor: Point) -> "View":
         """Return the view at another scale in which the point under `anchor` stays there."""
-        fixed = self.to_document(anchor)
-        return View(scale, round(anchor.x - fixed.x * scale), round(anchor.y - fixed.y * scale))
+        return replace(self, scale=scale)._holding(self.to_document(anchor), anchor)
+
+    def oriented(self, orientation: Orientation, anchor: Point) -> "View":
+        """Return the view turned otherwise in which the point under `anchor` stays there."""
+        return replace(self, orientation=orientation)._holding(self.to_document(anchor), anchor)
+
+    def centred(self, point: Point, width: int, height: int) -> "View":
+        """Return the view with a document point in the viewport's middle."""
+        return self._holding(point, Point(width / 2, height / 2))
 
     def panned(self, dx: float, dy: float) -> "View":
         """Return the view with the picture moved by so many device pixels."""
-        return View(self.scale, self.left + round(dx), self.top + round(dy))
+        return replace(self, left=self.left + round(dx), top=self.top + round(dy))
 
     def kept_in_sight(self, picture: Rect, width: int, height: int) -> "View":
         """Return the nearest view in which the viewport's middle lies on the picture."""
-        return View(
-            self.scale,
-            _clamped(self.left, width / 2 - picture.width * self.scale, width / 2),
-            _clamped(self.top, height / 2 - picture.height * self.scale, height / 2),
+        far = self.orientation.seen(picture.width * self.scale, picture.height * self.scale)
+        return replace(
+            self,
+            left=_clamped(self.left, width / 2 - max(far.x, 0.0), width / 2 - min(far.x, 0.0)),
+            top=_clamped(self.top, height / 2 - max(far.y, 0.0), height / 2 - min(far.y, 0.0)),
         )
+
+    def _holding(self, point: Point, device: Point) -> "View":
+        """Return the view moved so that a document point lies somewhere."""
+        seen = self.orientation.seen(point.x, point.y)
+        return replace(
+            self,
+            left=round(device.x - seen.x * self.scale),
+            top=round(device.y - seen.y * self.scale),
+        )
+
+    @property
+    def to_viewport(self) -> QTransform:
+        """From document pixels, multiplied by the scale, to the viewport: for a painter."""
+        turn = self.orientation
+        return QTransform(turn.xx, turn.yx, turn.xy, turn.yy, self.left, self.top)
+
+    @property
+    def unturned(self) -> "View":
+        """The view that a painter through `to_viewport` draws with."""
+        return View(self.scale)
 
     def level(self, max_level: int) -> int:
         """Return the coarsest level whose samples are not magnified: scale · 2**level ≤ 1."""
@@ -66,20 +111,15 @@ class View:
 
     def device_rect(self, rect: Rect) -> Rect:
         """Return the device pixels that a document rectangle touches."""
-        return Rect.from_edges(
-            math.floor(self.left + rect.x * self.scale),
-            math.floor(self.top + rect.y * self.scale),
-            math.ceil(self.left + rect.right * self.scale),
-            math.ceil(self.top + rect.bottom * self.scale),
+        return _around(
+            self.to_device(Point(rect.x, rect.y)), self.to_device(Point(rect.right, rect.bottom))
         )
 
     def document_rect(self, device: Rect, picture: Rect) -> Rect:
         """Return the document pixels, inside the picture, under a rectangle of the viewport."""
-        return Rect.from_edges(
-            math.floor((device.x - self.left) / self.scale),
-            math.floor((device.y - self.top) / self.scale),
-            math.ceil((device.right - self.left) / self.scale),
-            math.ceil((device.bottom - self.top) / self.scale),
+        return _around(
+            self.to_document(Point(device.x, device.y)),
+            self.to_document(Point(device.right, device.bottom)),
         ).intersection(picture)
 
 
@@ -92,3 +132,13 @@ def stepped(scale: float, direction: int) -> float:
 
 def _clamped(value: int, low: float, high: float) -> int:
     return round(min(max(value, low), high))
+
+
+def _around(one: Point, other: Point) -> Rect:
+    """Return the pixels touched by a rectangle, given two opposite corners."""
+    return Rect.from_edges(
+        math.floor(min(one.x, other.x)),
+        math.floor(min(one.y, other.y)),
+        math.ceil(max(one.x, other.x)),
+        math.ceil(max(one.y, other.y)),
+    )

@@ -1,4 +1,4 @@
-"""The View menu: zoom, the original, the surround, hiding panels, the full screen."""
+"""The View menu: zoom, before and after, turning, the surround, hiding panels, full screen."""
 
 from collections.abc import Callable, Sequence
 
@@ -34,6 +34,12 @@ class ViewCommands(QObject):
         self._on_canvas("actual", lambda canvas: canvas.zoom_to(1.0))
         self._on_canvas("original", lambda canvas: canvas.set_show_original(self._is("original")))
         self._on_canvas("assessment", lambda canvas: canvas.set_assessment(self._is("assessment")))
+        self._on_canvas("split", lambda canvas: canvas.set_split(self._is("split")))
+        self._on_page("beside", lambda page: page.frame.set_beside(self._is("beside")))
+        self._on_canvas("turn_right", lambda canvas: canvas.turn(1))
+        self._on_canvas("turn_left", lambda canvas: canvas.turn(-1))
+        self._on_canvas("mirror", Canvas.mirror)
+        self._on_canvas("upright", Canvas.set_upright)
         actions.on("panels", self._show_panels)
         actions.on("full_screen", self._toggle_full_screen)
 
@@ -43,6 +49,8 @@ class ViewCommands(QObject):
         self._show_panels()
         if page is not None:
             self._actions["original"].setChecked(page.canvas.is_original_shown)
+            self._actions["split"].setChecked(page.canvas.looking.split.is_shown)
+            self._actions["beside"].setChecked(page.frame.original_view is not None)
             page.canvas.set_assessment(self._is("assessment"))
 
     def dock_state(self) -> QByteArray:
@@ -54,10 +62,13 @@ class ViewCommands(QObject):
         return self._actions[name].isChecked()
 
     def _on_canvas(self, name: str, function: Callable[[Canvas], object]) -> None:
+        self._on_page(name, lambda page: function(page.canvas))
+
+    def _on_page(self, name: str, function: Callable[[PaintingPage], object]) -> None:
         def act() -> None:
             page = self._shown()
             if page is not None:
-                function(page.canvas)
+                function(page)
 
         self._actions.on(name, act)
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from desktop.picture_view import SURROUND
 from desktop.rating.pictures import Pictures
+from desktop.surround import SURROUND
 from desktop.theme import BRIGHT, grey
 
 _GAP = 16

@@ -2,8 +2,8 @@ from collections import Counter
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenuBar
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
 from pytestqt.qtbot import QtBot
 
 from desktop.actions import Actions
@@ -17,7 +17,7 @@ CONVENTIONS = {
     "restore": ["Ctrl+Return"], "cancel": ["Esc"], "assessment": ["Ctrl+B"],
     "add_retouch": ["Ctrl+Shift+N"], "duplicate": ["Ctrl+J"], "open": ["Ctrl+O"],
     "export": ["Ctrl+Shift+E"], "close": ["Ctrl+W"], "quit": ["Ctrl+Q"], "full_screen": ["F11"],
-    "invert_mask": ["Ctrl+Shift+I"],
+    "invert_mask": ["Ctrl+Shift+I"], "split": ["Y"],
 }  # fmt: skip
 
 
@@ -42,14 +42,23 @@ def test_keys_can_be_remapped(owner: QObject) -> None:
     actions = Actions(owner, keys={"brush": "P"})
     assert [key.toString() for key in actions["brush"].shortcuts()] == ["P"]
     assert "(P)" in actions["brush"].toolTip()
+    actions.rebind({"redo": ""})
+    assert [key.toString() for key in actions["brush"].shortcuts()] == ["B"]
+    assert actions["redo"].shortcuts() == []
+    assert actions["redo"].toolTip() == "Redo"
 
 
 def test_every_action_stands_in_a_menu(owner: QObject) -> None:
     bar = QMenuBar()
     actions = Actions(owner)
     actions.fill(bar)
-    listed = {action for menu in bar.actions() for action in menu.menu().actions()}
-    assert set(actions) <= listed
+
+    def listed(menu: QMenu) -> set[QAction]:
+        entries = menu.actions()
+        inner = [entry.menu() for entry in entries if entry.menu() is not None]
+        return set(entries).union(*map(listed, inner))
+
+    assert set(actions) <= set().union(*(listed(menu.menu()) for menu in bar.actions()))
 
 
 def test_actions_are_enabled_by_what_they_need(owner: QObject) -> None:

@@ -19,7 +19,7 @@ from core.document.layer import LayerKind
 from core.image.geometry import Point, Rect
 from core.image.surface import U8
 from desktop.canvas import Canvas
-from desktop.picture_view import ASSESSMENT_SURROUND, SURROUND
+from desktop.surround import ASSESSMENT_SURROUND, SURROUND
 from desktop.tools import BrushSettings, ToolName
 
 MakeDocument = Callable[..., Document]
@@ -381,6 +381,30 @@ class TestHolding:
         assert not canvas.is_original_shown
         assert canvas.cursor().shape() == Qt.CursorShape.BitmapCursor
 
+    def test_other_keys_may_be_held_instead(self, canvas, document, settle):
+        drag(canvas, (100, 100), (200, 100))
+        canvas.set_held_keys(Qt.Key.Key_F3, Qt.Key.Key_F4)
+        QTest.keyPress(canvas, Qt.Key.Key_Backslash)
+        assert not canvas.is_original_shown
+        QTest.keyPress(canvas, Qt.Key.Key_F4)
+        assert canvas.is_original_shown
+        QTest.keyRelease(canvas, Qt.Key.Key_F4)
+        assert not canvas.is_original_shown
+        QTest.keyPress(canvas, Qt.Key.Key_F3)
+        left = canvas.view.left
+        drag(canvas, (200, 150), (230, 150))
+        QTest.keyRelease(canvas, Qt.Key.Key_F3)
+        assert canvas.view.left == left + 30
+        assert document.history.position == 1
+
+    def test_arrows_pan(self, canvas):
+        left, top = canvas.view.left, canvas.view.top
+        QTest.keyClick(canvas, Qt.Key.Key_Right)
+        QTest.keyClick(canvas, Qt.Key.Key_Up)
+        assert (canvas.view.left, canvas.view.top) == (left - 48, top + 48)
+        QTest.keyClick(canvas, Qt.Key.Key_Left, SHIFT)
+        assert canvas.view.left == min(left - 48 + 320, 200)
+
 
 class TestPointer:
     def test_the_document_point_under_the_pointer_is_told(self, canvas):
@@ -405,7 +429,7 @@ class TestPointer:
         assert picked[-1] == canvas.sample_at(Point(130, 90))
 
     def test_the_outline_has_the_brushs_true_size_and_no_hue(self, canvas, settle, document):
-        canvas.set_brush(BrushSettings(80.0))
+        canvas.set_brush(BrushSettings(80.0, hardness=1.0))
         settle(canvas)
         bare = grabbed(canvas)
         QTest.mouseMove(canvas, QPoint(200, 150))
@@ -416,6 +440,20 @@ class TestPointer:
         assert distances.min() > 37
         assert distances.max() < 43
         assert len(drawn) > 200
+
+    def test_a_second_circle_shows_how_far_the_brush_is_hard(self, canvas, settle):
+        canvas.set_brush(BrushSettings(80.0, hardness=0.5))
+        settle(canvas)
+        bare = grabbed(canvas)
+        QTest.mouseMove(canvas, QPoint(100, 150))
+        QTest.mouseMove(canvas, QPoint(200, 150))
+        image = canvas.grab().toImage()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., 2::-1]
+        drawn = np.argwhere((rows != bare).any(-1))
+        distances = np.hypot(drawn[:, 1] + 0.5 - 200, drawn[:, 0] + 0.5 - 150)
+        inner = distances[distances < 30]
+        assert len(inner) > 60
+        assert 18 < inner.min() < inner.max() < 22
 
     def test_each_tool_has_its_cursor(self, canvas):
         shapes = {}
@@ -442,7 +480,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.document.document import Document
 from core.document.layer import LayerStack
 from core.image.color import ColorProfile
-from core.image.geometry import Rect
+from core.image.geometry import Point, Rect
 from desktop.canvas import Canvas
 from desktop.tools import BrushSettings
 
@@ -480,6 +518,22 @@ rows, columns = np.nonzero(mask > 127)
 assert abs(columns.mean() + 0.5 - (100 + 40 * ratio)) < 1, columns.mean()
 assert abs(rows.mean() + 0.5 - (50 + 30 * ratio)) < 1, rows.mean()
 assert columns.max() - columns.min() == 19
+# Turned and mirrored it is no different.
+canvas.turn(1)
+canvas.mirror()
+canvas.centre_on(Point(450, 350))
+canvas.set_split(True)
+document.undo()
+app.processEvents()
+while not canvas.is_settled:
+    app.processEvents()
+canvas.looking.split.move_to(9999)
+seen = canvas.view.document_rect(Rect(30, 80, 120, 80), document.stack.rect)
+image = canvas.grab().toImage()
+rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[..., 2::-1]
+expected = np.rint(Noise.pixels[seen.slices(document.stack.rect)] / 257).transpose(1, 0, 2)
+assert (seen.width, seen.height) == (80, 120)
+assert np.abs(rows[80:160, 30:150].astype(int) - expected).max() <= 1
 canvas.detach()
 print("ratio", ratio)
 """

@@ -3,10 +3,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QColorSpace, QImage
 
 from core.image.color import ColorProfile, ColorTransform
 from core.image.surface import U8, U16
-from desktop.display_color import DisplayColor
+from desktop.display_color import SRGB, DisplayColor
+from desktop.look import PLAIN, Look, Tint
 
 PROFILES = ["srgb", "adobergb", "prophoto"]
 
@@ -14,7 +16,11 @@ PROFILES = ["srgb", "adobergb", "prophoto"]
 def shown(document: U16, icc: bytes | None) -> U8:
     """Return (h, w, 3) of what the screen gets."""
     profile = ColorProfile.of(icc, document.shape[2])
-    image = DisplayColor(profile, icc).to_display(document)
+    return pixels_of(DisplayColor(profile, icc).to_display(document))
+
+
+def pixels_of(image: QImage) -> U8:
+    """Return an RGB32 image's pixels, (h, w, 3)."""
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
     return rows[:, : image.width(), 2::-1].copy()
 
@@ -68,6 +74,41 @@ def test_grey_is_shown_without_hue() -> None:
 def test_a_damaged_profile_shows_the_picture_as_srgb() -> None:
     document = random_picture(2, 3)
     assert np.array_equal(shown(document, b"no profile at all"), shown(document, None))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_another_monitor_gets_the_same_colours_by_its_own_figures(channels: int) -> None:
+    # Not the darkest tones: there a step of 8 bits is many of the other curve.
+    document = random_picture(4, channels) // 2 + 16384
+    wide = QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb)
+    display = DisplayColor(ColorProfile.of(None, channels), None)
+    image = display.with_monitor(wide).to_display(document)
+    image.setColorSpace(wide)
+    rows = pixels_of(image.convertedToColorSpace(QColorSpace(SRGB)))
+    assert np.abs(rows.astype(int) - shown(document, None)).max() <= 3
+    assert display.with_monitor(SRGB) is display
+    if channels == 3:
+        assert np.abs(pixels_of(image).astype(int) - shown(document, None)).max() > 20
+
+
+def test_a_look_comes_after_the_profile_and_leaves_the_rest_alone() -> None:
+    icc = profile("adobergb")
+    document = random_picture(5, 3)
+    display = DisplayColor(ColorProfile.of(icc, 3), icc)
+    stretched = display.with_look(Look(white=0.5))
+    expected = np.clip(exact(document, icc) * 2, 0, 255)
+    assert np.abs(pixels_of(stretched.to_display(document)) - expected).max() <= 5
+    assert np.array_equal(pixels_of(stretched.with_look(PLAIN).to_display(document)),
+                          shown(document, icc))  # fmt: skip
+    assert display.with_look(PLAIN) is display
+
+
+@pytest.mark.parametrize("tint", list(Tint))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_look_is_shown_of_grey_and_colour(tint: Tint, channels: int) -> None:
+    document = random_picture(6, channels)
+    display = DisplayColor(ColorProfile.of(None, channels), None).with_look(Look(tint))
+    assert pixels_of(display.to_display(document)).shape == (31, 17, 3)
 
 
 def test_a_part_of_a_larger_array_is_shown_alike() -> None:

@@ -14,6 +14,7 @@ from core.document.layer import LayerKind
 from core.image.surface import U8
 from desktop import pointer
 from desktop.canvas import Canvas
+from desktop.pen import PenFeel
 from desktop.tools import BrushSettings
 
 PRESS, MOVE, RELEASE = QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease
@@ -48,6 +49,7 @@ def pen(
     y: float,
     pressure: float,
     device: QPointingDevice = PEN,
+    tilt: float = 0.0,
 ) -> QTabletEvent:
     at = QPointF(x, y)
     is_move = kind == MOVE
@@ -57,7 +59,7 @@ def pen(
         at,
         canvas.mapToGlobal(at),
         pressure,
-        0.0,
+        tilt,
         0.0,
         0.0,
         0.0,
@@ -138,6 +140,60 @@ def test_losing_the_window_ends_the_pens_stroke(canvas: Canvas, document: Docume
     pen(canvas, MOVE, 150, 100, 1.0)
     QApplication.sendEvent(canvas, QEvent(QEvent.Type.WindowDeactivate))
     assert document.history.position == 1
+
+
+def test_a_pen_laid_flat_presses_harder_if_tilt_counts(canvas: Canvas, document: Document) -> None:
+    widths = []
+    for tilt in (0.0, 60.0):
+        canvas.set_hand(PenFeel(tilt=1.0), 0.0)
+        y = 100 + 2 * tilt
+        pen(canvas, PRESS, 50, y, 0.4, tilt=tilt)
+        pen(canvas, MOVE, 250, y, 0.4, tilt=tilt)
+        pen(canvas, RELEASE, 250, y, 0.0)
+        rows = coverage(document)[int(y) - 40 : int(y) + 40]
+        widths.append(int((rows > 127).sum(0)[150]))
+    assert widths == pytest.approx([16, 32], abs=2)
+
+
+def test_a_firmer_pen_paints_thinner(canvas: Canvas, document: Document) -> None:
+    canvas.set_hand(PenFeel(firmness=2.0), 0.0)
+    pen(canvas, PRESS, 50, 100, 0.5)
+    pen(canvas, MOVE, 250, 100, 0.5)
+    pen(canvas, RELEASE, 250, 100, 0.0)
+    assert (coverage(document) > 127).sum(0)[150] == pytest.approx(10, abs=1)
+
+
+def test_smoothing_steadies_the_pen_and_ends_where_it_ends(
+    canvas: Canvas, document: Document
+) -> None:
+    canvas.set_brush(BrushSettings(8.0, hardness=1.0, pressure_size=False))
+
+    def zigzag(y: int) -> int:
+        pen(canvas, PRESS, 50, y, 1.0)
+        for step in range(1, 50):
+            pen(canvas, MOVE, 50 + 4 * step, y + 12 * (-1) ** step, 1.0)
+        pen(canvas, RELEASE, 250, y, 0.0)
+        rows = np.flatnonzero((coverage(document)[y - 40 : y + 40, 100:200] > 127).any(1))
+        return int(rows.max() - rows.min())
+
+    rough = zigzag(80)
+    canvas.set_hand(PenFeel(), 40.0)
+    smooth = zigzag(200)
+    assert rough > 25
+    assert smooth < 14
+    assert coverage(document)[200, 249] == 255
+    assert document.history.position == 2
+
+
+def test_a_smoothed_stroke_whose_release_is_lost_is_kept_whole(
+    canvas: Canvas, document: Document
+) -> None:
+    canvas.set_hand(PenFeel(), 40.0)
+    pen(canvas, PRESS, 50, 100, 1.0)
+    pen(canvas, MOVE, 150, 100, 1.0)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.WindowDeactivate))
+    assert document.history.position == 1
+    assert coverage(document)[100, 149] == 255
 
 
 def test_a_hovering_pen_paints_nothing(canvas: Canvas, document: Document) -> None:

@@ -4,6 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from core.image.geometry import Point
 from desktop.status_bar import StatusBar
+from desktop.units import Unit, Units
 
 
 @pytest.fixture
@@ -35,14 +36,28 @@ def test_it_tells_the_truth_about_the_strokes(
 
 
 def test_samples_are_the_documents_own_16_bit(status: StatusBar) -> None:
-    status.show_readout(Point(12.7, 3.2), (65535, 0, 300))
-    assert texts(status) == ["12, 3", "R 65535  G     0  B   300"]
+    status.show_readout(Point(12.7, 3.2), (65535, 0, 300), (52.04, -0.02, 3.96))
+    assert texts(status) == [
+        "12, 3",
+        "R 65535  G     0  B   300",
+        "8-bit 255   0   1",
+        "L*  52.0  a*   0.0  b*   4.0",
+    ]
     status.show_readout(Point(1, 1), (777,))
-    assert "K 777" in texts(status)
+    assert texts(status) == ["1, 1", "K 777", "8-bit   3"]
     status.show_readout(Point(1, 1), None)
     assert "…" in texts(status)
     status.show_readout(None, None)
     assert texts(status) == []
+
+
+def test_positions_are_told_in_the_chosen_unit(status: StatusBar) -> None:
+    status.set_units(Units(Unit.MM, (254.0, 508.0)))
+    status.show_readout(Point(125.0, 90.0), None)
+    assert "12.5, 4.5 mm" in texts(status)
+    status.set_units(Units(Unit.MM, None))
+    status.show_readout(Point(125.0, 90.0), None)
+    assert "125, 90" in texts(status), "without a resolution only pixels can be told"
 
 
 def test_zoom_is_told_in_percent(status: StatusBar) -> None:

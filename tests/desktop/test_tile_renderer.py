@@ -12,13 +12,14 @@ from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Patch, Provenance
 from core.errors import ImageReadError
 from core.image.color import ColorProfile
-from core.image.geometry import Rect, TileKey
+from core.image.geometry import Point, Rect, TileKey
 from core.image.pyramid import Pyramid
 from core.image.surface import U8, U16
 from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import DisplayKey
+from desktop.orientation import UPRIGHT, Orientation
 from desktop.tile_renderer import TileRenderer
 from desktop.view import View
 
@@ -112,6 +113,63 @@ def test_tiles_join_without_a_seam(
     right, bottom = int((700 - 200) * scale) - 1, int((500 - 180) * scale) - 1
     inside = pixels[: min(300, bottom), : min(400, right)]
     # A smooth picture: neighbours differ by what a pixel's step through the gradient is.
+    step = max(1.0, 0.35 / scale) * 1.6 + 1
+    assert np.abs(np.diff(inside, axis=0)).max() <= step
+    assert np.abs(np.diff(inside, axis=1)).max() <= step
+
+
+EIGHT = [
+    oriented
+    for quarters in range(4)
+    for oriented in (UPRIGHT.turned(quarters), UPRIGHT.turned(quarters).mirrored())
+]
+
+
+def seen(pixels: np.ndarray, orientation: Orientation) -> np.ndarray:
+    """Return a picture turned and mirrored by NumPy."""
+    turned = np.rot90(pixels, -orientation.degrees // 90)
+    return turned[:, ::-1] if orientation.is_mirrored else turned
+
+
+@pytest.mark.parametrize("orientation", EIGHT, ids=str)
+@pytest.mark.parametrize("scale", [1.0, 2.0, 0.5])
+def test_turned_and_mirrored_each_sample_is_where_it_should_be(
+    make_document: MakeDocument,
+    make_renderer: Callable[..., TileRenderer],
+    qtbot: QtBot,
+    orientation: Orientation,
+    scale: float,
+) -> None:
+    samples = np.random.default_rng(0).integers(0, 65536, (360, 440, 3), np.uint16)
+    document = make_document(pixels=samples)
+    picture = document.stack.rect
+    view = View(scale, orientation=orientation).centred(Point(220.0, 180.0), 400, 300)
+    pixels = drawn(make_renderer(document.stack), view, qtbot)
+    source = document.stack.layers[0].source
+    assert source is not None
+    expected = np.rint(source.read(picture, int(scale == 0.5)) / 257)
+    if scale == 2.0:
+        expected = expected.repeat(2, 0).repeat(2, 1)
+    expected = seen(expected, orientation)
+    where = view.device_rect(picture)
+    part = where.intersection(VIEWPORT)
+    assert np.abs(pixels[part.slices(VIEWPORT)] - expected[part.slices(where)]).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", EIGHT, ids=str)
+@pytest.mark.parametrize("scale", [0.437, 0.8, 1.3, 2.9])
+def test_turned_tiles_join_without_a_seam(
+    make_document: MakeDocument,
+    make_renderer: Callable[..., TileRenderer],
+    qtbot: QtBot,
+    orientation: Orientation,
+    scale: float,
+) -> None:
+    document = make_document()
+    view = View(scale, orientation=orientation).centred(Point(300.0, 260.0), 400, 300)
+    pixels = drawn(make_renderer(document.stack), view, qtbot).astype(int)
+    part = view.device_rect(document.stack.rect).expanded(-2).intersection(VIEWPORT)
+    inside = pixels[part.slices(VIEWPORT)]
     step = max(1.0, 0.35 / scale) * 1.6 + 1
     assert np.abs(np.diff(inside, axis=0)).max() <= step
     assert np.abs(np.diff(inside, axis=1)).max() <= step

@@ -3,11 +3,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.image.geometry import Point, Rect
+from desktop.orientation import UPRIGHT, Orientation
 from desktop.view import View, stepped
 
 scales = st.floats(0.01, 64.0)
 positions = st.integers(-100_000, 100_000)
-views = st.builds(View, scales, positions, positions)
+orientations = st.builds(
+    lambda quarters, is_mirrored: (
+        UPRIGHT.turned(quarters).mirrored() if is_mirrored else UPRIGHT.turned(quarters)
+    ),
+    st.integers(0, 3),
+    st.booleans(),
+)
+views = st.builds(View, scales, positions, positions, orientations)
 points = st.builds(Point, st.floats(0, 30_000), st.floats(0, 30_000))
 
 
@@ -38,12 +46,40 @@ def test_levels_change_at_powers_of_two(scale: float, level: int) -> None:
     assert View(scale).level(8) == level
 
 
-@given(st.integers(1, 30_000), st.integers(1, 30_000), st.integers(50, 4000), st.integers(50, 3000))
+@given(views, orientations, st.integers(0, 4000), st.integers(0, 3000))
+def test_turning_keeps_what_is_under_the_anchor(
+    view: View, orientation: Orientation, x: int, y: int
+) -> None:
+    anchor = Point(x, y)
+    fixed = view.to_document(anchor)
+    turned = view.oriented(orientation, anchor)
+    assert turned.to_device(fixed) == pytest.approx(anchor, abs=0.501)
+    assert turned.orientation == orientation
+
+
+@given(views, st.integers(0, 500), st.integers(0, 300), st.integers(1, 90), st.integers(1, 90))
+def test_a_rectangle_goes_to_the_screen_and_back(
+    view: View, x: int, y: int, width: int, height: int
+) -> None:
+    picture, rect = Rect(0, 0, 600, 400), Rect(x, y, width, height)
+    back = view.document_rect(view.device_rect(rect), picture)
+    assert back.contains(rect)
+    slack = 2 + round(2 / view.scale)
+    assert rect.expanded(slack).contains(back)
+
+
+@given(
+    st.integers(1, 30_000),
+    st.integers(1, 30_000),
+    st.integers(50, 4000),
+    st.integers(50, 3000),
+    orientations,
+)
 def test_a_fitted_picture_lies_inside_the_viewport(
-    width: int, height: int, viewport_width: int, viewport_height: int
+    width: int, height: int, viewport_width: int, viewport_height: int, orientation: Orientation
 ) -> None:
     picture = Rect(0, 0, width, height)
-    view = View.fitted(picture, viewport_width, viewport_height, 10)
+    view = View.fitted(picture, viewport_width, viewport_height, 10, orientation)
     shown = view.device_rect(picture)
     assert Rect(0, 0, viewport_width, viewport_height).contains(shown)
 
