@@ -27,6 +27,8 @@ from desktop.preferences import Preferences
 
 _SIZE = QSize(560, 330)
 
+ALT = Qt.KeyboardModifier.AltModifier
+
 CRACK = ((1172, 188), (1263, 242), (1360, 286), (1456, 351), (1504, 386))
 
 
@@ -61,6 +63,7 @@ class Stage(WindowDriver):
         self.key(Qt.Key.Key_Escape)
         document = self.page.session.document
         document.go_to(0)
+        self.page.target.choose(is_color=False)
         self.pause(0.1)
 
     def settle_mask(self) -> None:
@@ -147,9 +150,87 @@ def loss(stage: Stage) -> None:
     stage.settle_mask()
 
 
+def retouch_brush(stage: Stage) -> None:
+    """A loss being painted with a colour taken from beside it."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("brush")
+    _work_in_colour(stage, 46)
+    stage.click_at((1500, 420), ALT)
+    stage.stroke([(1570, 370), (1585, 430), (1640, 440), (1600, 385)], is_released=False)
+
+
+def clone(stage: Stage) -> None:
+    """Sky being stamped over a loss."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("clone")
+    _work_in_colour(stage, 46)
+    stage.click_at((1740, 390), ALT)
+    stage.stroke([(1570, 370), (1585, 430), (1640, 440), (1600, 385)], is_released=False)
+
+
+def heal(stage: Stage) -> None:
+    """A loss closed, the tone of the paint around it taken on."""
+    stage.look_at((1330, 1075), 1.2)
+    stage.choose("heal")
+    _work_in_colour(stage, 60)
+    stage.click_at((1330, 1200), ALT)
+    stage.stroke([(1270, 1050), (1320, 1045), (1370, 1060), (1330, 1085), (1290, 1090)])
+
+
+def smudge(stage: Stage) -> None:
+    """A crack's edge rubbed over it."""
+    stage.look_at((1760, 620), 1.4)
+    stage.choose("smudge")
+    _work_in_colour(stage, 26)
+    for x in range(1650, 1760, 16):
+        stage.stroke([(x, 540), (x + 4, 600)])
+
+
+def split(stage: Stage) -> None:
+    """The original left of the line, a fill right of it."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("brush", 150)
+    stage.stroke([(1590, 370), (1600, 420), (1660, 430)])
+    session = stage.page.session
+    stage.wait(lambda: stage.window.restore_dock.can_restore)
+    stage.window.actions_["restore"].trigger()
+    stage.wait(lambda: session.document.history.position == 2)
+    session.layers.select(session.layers.mask_id)
+    session.layers.set_visible(session.layers.mask_id, False)
+    stage.window.actions_["split"].trigger()
+
+
+def measure(stage: Stage) -> None:
+    """A loss being measured."""
+    if stage.window.actions_["split"].isChecked():
+        stage.window.actions_["split"].trigger()
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("measure")
+    stage.stroke([(1560, 445), (1690, 440)])
+
+
+def _work_in_colour(stage: Stage, size_px: float) -> None:
+    stage.page.target.choose(is_color=True)
+    toolbox = stage.window.tool_commands.toolbox
+    toolbox.set_current(toolbox.current.sized(size_px))
+
+
 SHOTS: Mapping[str, Callable[[Stage], None]] = {
-    shot.__name__: shot
-    for shot in (brush, eraser, line, rectangle, ellipse, lasso, polygon, wand, loss)
+    "brush": brush,
+    "eraser": eraser,
+    "line": line,
+    "rectangle": rectangle,
+    "ellipse": ellipse,
+    "lasso": lasso,
+    "polygon": polygon,
+    "wand": wand,
+    "loss": loss,
+    "retouch": retouch_brush,
+    "clone": clone,
+    "heal": heal,
+    "smudge": smudge,
+    "split": split,
+    "measure": measure,
 }
 
 
