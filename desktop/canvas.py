@@ -16,18 +16,19 @@ from core.document.document import Document
 from core.document.layer import LayerKind
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
-from desktop.brush_cursor import Outline, brush_cursor, shape_cursor
-from desktop.brushwork import Brushwork
+from desktop.brush_cursor import brush_cursor, shape_cursor
+from desktop.brush_outlines import BrushOutlines
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
+from desktop.easels import Easels
 from desktop.held_keys import HeldKeys
 from desktop.masking import Masking
 from desktop.paint_colors import PaintColors
 from desktop.pen import PenFeel
 from desktop.pointer import Pointer, Press, held_keys
 from desktop.retouch_settings import RetouchSettings
-from desktop.retouching import CLONING, Retouching
-from desktop.sampling import mean_at, samples_at
+from desktop.retouching import Retouching
+from desktop.sampling import samples_at
 from desktop.seen_view import SeenView
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
@@ -74,28 +75,23 @@ class Canvas(SeenView):
         memory: DisplayMemory | None = None,
     ) -> None:
         super().__init__(document, profile, icc, parent, memory)
-        self._tool = ToolName.BRUSH
         self._pointer_at: Point | None = None
-        self._outline = Outline(self._update_device_rect)
-        self._source_outline = Outline(self._update_device_rect, has_cross=True)
-        self._is_color = False
+        self._easels = Easels(document, self._renderer, PaintColors(profile, icc), self)
+        self._outlines = BrushOutlines(self._easels, self._update_device_rect)
         self._pen_feel = PenFeel()
         self._string_px = 0.0
         self._held = HeldKeys(self.set_show_original, self._update_cursor)
-        self._brushwork = Brushwork(document, self._renderer, self)
-        self.retouching = Retouching(document, self._renderer, PaintColors(profile, icc), self)
         masks = document.stack.of_kind(LayerKind.MASK)
         self.masking = Masking(document, self)
         self._draft = Draft(lambda: self._view, self._update_device_rect)
         self._selecting = Selecting(
-            document, profile, self.masking, self._brushwork, self._draft, self
+            document, profile, self.masking, self._easels.mask, self._draft, self
         )
         self.set_mask_layer(masks[0].id if masks else None)
         self.masking.hinted.connect(self.tool_hint)
-        self._brushwork.hinted.connect(self.tool_hint)
-        for easel in (self._brushwork, self.retouching):
-            easel.finished.connect(self.stroke_finished)
-            easel.resized.connect(self._on_resized)
+        self._easels.mask.hinted.connect(self.tool_hint)
+        self._easels.finished.connect(self.stroke_finished)
+        self._easels.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)
         self._pointer.changed.connect(self._update_cursor)
         self._pointer.changed.connect(lambda: self.masking.hold(self._pointer.is_active))
@@ -107,45 +103,38 @@ class Canvas(SeenView):
     @property
     def tool(self) -> ToolName:
         """The chosen tool."""
-        return self._tool
+        return self._easels.tool
+
+    @property
+    def retouching(self) -> Retouching:
+        """The easel of the colour tools."""
+        return self._easels.color
 
     def set_tool(self, tool: ToolName) -> None:
         """Choose a tool; a gesture under way ends."""
         self._pointer.end()
-        if tool is not self._tool:
+        if tool is not self.tool:
             self._selecting.drop()
             self.looking.measuring.clear()
-        self._tool = tool
-        self.retouching.tool = tool
+        self._easels.choose(tool)
         self._update_cursor()
         self.brush_changed.emit(self.brush)
 
     @property
     def brush(self) -> BrushSettings:
         """The settings of the eraser while it is chosen, else of the brush."""
-        return self._easel.settings(self._tool is ToolName.ERASER)
+        return self._easels.brush
 
     def set_brush(self, settings: BrushSettings) -> None:
         """Change the eraser's settings while it is chosen, else the brush's."""
-        if self._tool is ToolName.ERASER:
-            for easel in (self._brushwork, self.retouching):
-                easel.set_settings(True, settings)
-        else:
-            self._easel.set_settings(False, settings)
+        self._easels.set_brush(settings)
         self._update_outline()
-
-    @property
-    def _easel(self) -> Brushwork | Retouching:
-        """What the painting tools work on: the mask's easel or that of colour."""
-        is_either = self._tool in (ToolName.BRUSH, ToolName.ERASER)
-        is_color = self._tool in RETOUCHING or (is_either and self._is_color)
-        return self.retouching if is_color else self._brushwork
 
     def set_retouch(self, is_color: bool, layer_id: int | None) -> None:
         """Let brush and eraser work on retouch, or on the mask; choose the retouch layer."""
-        if (is_color, layer_id) != (self._is_color, self.retouching.layer_id):
+        if not self._easels.is_target(is_color, layer_id):
             self._pointer.end()
-        self._is_color, self.retouching.layer_id = is_color, layer_id
+        self._easels.set_target(is_color, layer_id)
         self._update_outline()
 
     def set_retouch_options(self, options: RetouchSettings) -> None:
@@ -174,11 +163,11 @@ class Canvas(SeenView):
     @property
     def mask_layer(self) -> int | None:
         """The id of the mask that brush and eraser work on."""
-        return self._brushwork.layer_id
+        return self._easels.mask.layer_id
 
     def set_mask_layer(self, layer_id: int | None) -> None:
         """Choose the mask that brush and eraser work on, from the next stroke on."""
-        self._brushwork.layer_id = self.masking.layer_id = layer_id
+        self._easels.mask.layer_id = self.masking.layer_id = layer_id
 
     def end_stroke(self) -> None:
         """End a gesture under way as if released; a stroke is committed."""
@@ -255,7 +244,7 @@ class Canvas(SeenView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Held keys pan and show the original; arrows pan; Escape gives up what is under way."""
-        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
+        if self.tool in SELECTING or self.tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
         if event.key() == Qt.Key.Key_Escape and self.is_gesture_active:
             self.cancel_stroke()
@@ -268,7 +257,7 @@ class Canvas(SeenView):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End what was held."""
-        if self._tool in SELECTING or self._tool is ToolName.MEASURE:
+        if self.tool in SELECTING or self.tool is ToolName.MEASURE:
             self._pointer.follow_keys(event)
         if not self._held.release(event):
             super().keyReleaseEvent(event)
@@ -300,15 +289,15 @@ class Canvas(SeenView):
             return None
         if self.looking.split.is_near(press.touch.device):
             return self.looking.split.drag(press.touch)
-        if self._tool is ToolName.MEASURE:
+        if self.tool is ToolName.MEASURE:
             return self.looking.measuring.gesture(press.touch)
-        selection = self._selecting.gesture(self._tool, press.touch, self.scale)
-        if selection is not None or self._tool in SELECTING:
+        selection = self._selecting.gesture(self.tool, press.touch, self.scale)
+        if selection is not None or self.tool in SELECTING:
             return selection
-        is_eraser = press.is_eraser_end or self._tool is ToolName.ERASER
-        if self._tool is ToolName.PICK and not is_eraser:
+        is_eraser = press.is_eraser_end or self.tool is ToolName.ERASER
+        if self.tool is ToolName.PICK and not is_eraser:
             return pick(self._pick_at, press.touch)
-        easel = self._easel
+        easel = self._easels.current
         if easel is self.retouching and press.touch.has_alt and not is_eraser:
             return pick(self._take_from, press.touch)
         if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -321,7 +310,7 @@ class Canvas(SeenView):
 
     @property
     def _is_hand(self) -> bool:
-        return self._held.is_pan_held or self._tool is ToolName.PAN
+        return self._held.is_pan_held or self.tool is ToolName.PAN
 
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
@@ -349,16 +338,8 @@ class Canvas(SeenView):
             self.retouching.colors.use(samples)
 
     def _take_from(self, point: Point) -> None:
-        """Paint with the colour of a place, or clone from there."""
-        side = self.retouching.options.sample_px
-        samples = mean_at(self._document.shown, point, side)
-        if samples is None:
-            return
-        if self._tool in CLONING:
-            self.retouching.source.choose(point)
-            self._update_outline()
-        else:
-            self.retouching.colors.use(samples)
+        self._easels.take_from(point)
+        self._update_outline()
 
     def _let_go(self) -> None:
         self._pointer.end()
@@ -381,7 +362,7 @@ class Canvas(SeenView):
 
     def _on_resized(self, is_eraser: bool) -> None:
         self._update_outline()
-        if is_eraser == (self._tool is ToolName.ERASER):
+        if is_eraser == (self.tool is ToolName.ERASER):
             self.brush_changed.emit(self.brush)
 
     # How the pointer looks.
@@ -393,35 +374,23 @@ class Canvas(SeenView):
     def _paint(self, painter: QPainter, device: Rect) -> None:
         super()._paint(painter, device)
         self._draft.draw(painter, device)
-        self._source_outline.draw(painter, device)
-        self._outline.draw(painter, device)
+        self._outlines.draw(painter, device)
 
     def _outline_centre(self) -> Point | None:
-        if self._tool not in _PAINTING or self._held.is_pan_held:
+        if self.tool not in _PAINTING or self._held.is_pan_held:
             return None
-        pinned = self._easel.pinned
+        pinned = self._easels.current.pinned
         if pinned is not None:
             return self._view.to_device(pinned)
         return None if self._is_near_split() else self._pointer_at
 
-    def _source_centre(self, centre: Point | None) -> Point | None:
-        """Return where a clone is taken from while the brush is at a place; device pixels."""
-        if centre is None or not self.retouching.source_shown:
-            return None
-        brush = self._view.to_document(centre)
-        point = self.retouching.source.at(brush, self.retouching.options.is_aligned)
-        return None if point is None else self._view.to_device(point)
-
     def _update_outline(self) -> None:
-        brush, centre = self.brush, self._outline_centre()
-        radius_px = brush.size_px / 2 * self.scale
-        self._outline.show(centre, radius_px, brush.hardness)
-        self._source_outline.show(self._source_centre(centre), radius_px)
+        self._outlines.show(self._outline_centre(), self._view)
 
     def _update_cursor(self) -> None:
         is_middle = self._pointer.button == Qt.MouseButton.MiddleButton
         shape = shape_cursor(
-            self._tool,
+            self.tool,
             is_hand=self._is_hand,
             is_gripping=self._pointer.is_active and (self._is_hand or is_middle),
             is_on_split=self._is_near_split(),
