@@ -177,8 +177,8 @@ def _made(request: TileRequest) -> DisplayTile:
 def _has_retouch(layers: LayerStack, rect: Rect) -> bool:
     return any(
         next(surface_parts(layer.pixels, rect, 0, layers.rect), None) is not None
-        for layer in layers.of_kind(LayerKind.RETOUCH)
-        if layer.is_visible and layer.opacity > 0.0
+        for layer in layers.seen(LayerKind.RETOUCH)
+        if layers.opacity_of(layer) > 0.0
     )
 
 

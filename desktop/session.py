@@ -78,8 +78,8 @@ class Session(QObject):
     @property
     def obstacle(self) -> Obstacle:
         """What keeps a restoration from being started."""
-        masks = self.document.stack.of_kind(LayerKind.MASK)
-        visible = [mask for mask in masks if mask.is_visible]
+        stack = self.document.stack
+        masks, visible = stack.of_kind(LayerKind.MASK), stack.seen(LayerKind.MASK)
         if not masks:
             return Obstacle.NO_MASK
         if not visible:

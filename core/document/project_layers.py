@@ -8,6 +8,7 @@ import numpy as np
 
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Provenance
+from core.image.blend_modes import BlendMode
 from core.image.surface import PixelSource, Surface
 
 
@@ -21,6 +22,9 @@ class LayerRecord:
     is_visible: bool
     opacity: float
     color: str = ""
+    blend: str = BlendMode.NORMAL.value
+    is_locked: bool = False
+    group: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,13 @@ class StackRecord:
                     LayerKind(record.kind),
                     record.name,
                     surface=None if empty is None else surface_of(record, empty),
-                    source=source if empty is None else None,
+                    source=source if record.kind == LayerKind.SOURCE.value else None,
                     is_visible=record.is_visible,
                     opacity=record.opacity,
                     color=record.color,
+                    blend=BlendMode(record.blend),
+                    is_locked=record.is_locked,
+                    group=record.group,
                 )
             )
         size = (source.width, source.height, source.channels)
@@ -69,8 +76,7 @@ def layers_to_json(stack: LayerStack) -> str:
             "name": layer.name,
             "is_visible": layer.is_visible,
             "opacity": layer.opacity,
-            # Only where there is one: projects without read as those of earlier programs do.
-            **({"color": layer.color} if layer.color else {}),
+            **_uncommon(layer),
         }
         for layer in stack
     ]
@@ -97,9 +103,23 @@ def provenance_from_json(text: str) -> tuple[Provenance, ...]:
     )
 
 
+def _uncommon(layer: Layer) -> dict[str, object]:
+    """Return what most layers do not have."""
+    traits: dict[str, object] = {}
+    if layer.color:
+        traits["color"] = layer.color
+    if layer.blend is not BlendMode.NORMAL:
+        traits["blend"] = layer.blend.value
+    if layer.is_locked:
+        traits["is_locked"] = True
+    if layer.group is not None:
+        traits["group"] = layer.group
+    return traits
+
+
 def _empty_surface(kind: str, document_channels: int) -> Surface | None:
     match LayerKind(kind):
-        case LayerKind.SOURCE:
+        case LayerKind.SOURCE | LayerKind.GROUP:
             return None
         case LayerKind.MASK:
             return Surface.mask()
