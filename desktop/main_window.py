@@ -183,7 +183,10 @@ class MainWindow(QMainWindow):
         if page is not self._shown:
             return
         session = self.session
-        self.layers_panel.show_layers(None if session is None else session.layers)
+        self.layers_panel.show_layers(
+            None if session is None else session.layers,
+            None if session is None else session.thumbnails,
+        )
         self.history_panel.show_history(None if session is None else session.document.history)
         self.restore_dock.show_page(page)
         self.edit_commands.update()
@@ -281,7 +284,7 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         settings = self.preferences.settings
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.resizeDocks(self.docks, [430, 250, 140], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks, [390, 320, 110], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         if settings.geometry:
             self.restoreGeometry(_bytes(settings.geometry))

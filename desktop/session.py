@@ -9,11 +9,13 @@ from core.document.layer import LayerKind
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions
 from core.inpainting.generator import Device, Runtime
+from desktop.display_color import DisplayColor
 from desktop.jobs import Job, Jobs
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
 from desktop.opening import Opened
 from desktop.restoring import Request, Restoring
+from desktop.thumbnails import Thumbnails
 from desktop.workers import Workers
 
 _CLOSE_TIMEOUT_S = 2.0
@@ -58,10 +60,13 @@ class Session(QObject):
         self._preparing_since = 0.0
         self.jobs = Jobs(self)
         self._attach_project()
-        self.layers = LayerCommands(self.document, self)
+        self.layers = LayerCommands(self.document, self, self.jobs)
+        color = DisplayColor(opened.profile, opened.info.icc_profile)
+        self.thumbnails = Thumbnails(self.document, color, self.jobs, self)
         self.watch = MarkedWatch(self.document, self.jobs, self)
         self.restoring = Restoring(self.document, self.jobs, workers, self)
         self.layers.changed.connect(self.changed)
+        self.layers.refused.connect(self.noticed)
         self.watch.changed.connect(self.changed)
         self.restoring.changed.connect(self.restoring_changed)
         self.restoring.failed.connect(self.noticed)
@@ -117,6 +122,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """After `stop`: let go of the files. Strokes still not safe are given up."""
+        self.thumbnails.close()
         if self.project is not None:
             self.project.close(_CLOSE_TIMEOUT_S, is_discarding=self.project.pending > 0)
         self.opened.close()
