@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from core.document.evidence import Evidence
 from core.document.patch import Patch
 from core.image.blend import over, premultiplied
 from core.image.blend_modes import BlendMode
@@ -18,6 +19,7 @@ class LayerKind(Enum):
     """What a layer holds. The value is what project files store."""
 
     SOURCE = "source"
+    EVIDENCE = "evidence"
     MASK = "mask"
     RETOUCH = "retouch"
     GROUP = "group"
@@ -29,6 +31,7 @@ PIXEL_KINDS = (LayerKind.MASK, LayerKind.RETOUCH)
 @dataclass(frozen=True)
 class Layer:
     """One layer. SOURCE has `source` and no way to write it; MASK and RETOUCH have `surface`.
+    EVIDENCE has another picture, which is only looked at: neither written nor exported.
 
     color: in which a MASK is shown, "#rrggbb"; empty for the program's own mask colour.
     blend: how a RETOUCH layer meets what is below, in a group and beneath it alike.
@@ -47,12 +50,15 @@ class Layer:
     blend: BlendMode = BlendMode.NORMAL
     is_locked: bool = False
     group: int | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if (self.source is None) != (self.kind is not LayerKind.SOURCE):
             raise ValueError("only a SOURCE layer has a source, and it must")
         if (self.surface is None) != (self.kind not in PIXEL_KINDS):
             raise ValueError("MASK and RETOUCH layers have a surface, the others none")
+        if (self.evidence is None) != (self.kind is not LayerKind.EVIDENCE):
+            raise ValueError("only EVIDENCE has another picture, and it must")
         if self.blend is not BlendMode.NORMAL and self.kind is not LayerKind.RETOUCH:
             raise ValueError("only RETOUCH layers have a blend mode")
         if self.group is not None and self.kind in (LayerKind.SOURCE, LayerKind.GROUP):
@@ -81,7 +87,8 @@ class Layer:
 
     @property
     def _edited(self) -> tuple[object, ...]:
-        return self.id, self.kind, self.name, self.opacity, self.color, self.blend, self.group
+        own = (self.id, self.kind, self.name, self.opacity, self.color, self.blend, self.group)
+        return (*own, self.evidence)
 
     def is_edit(self, other: "Layer") -> bool:
         """Whether the other differs by more than being hidden or locked."""
@@ -266,18 +273,26 @@ class LayerStack:
         for layer_id in mine.keys() | theirs.keys():
             one, two = mine.get(layer_id), theirs.get(layer_id)
             if one is None or two is None or is_reordered or self._look(one) != other._look(two):
-                rect = rect.union(_bounds(one)).union(_bounds(two))
+                rect = rect.union(self._bounds(one)).union(self._bounds(two))
             elif one.surface is not None and two.surface is not None:
                 for key in one.surface.differing_keys(two.surface):
                     rect = rect.union(key.rect)
         return rect.intersection(self.rect)
 
+    def _bounds(self, layer: Layer | None) -> Rect:
+        """Return where a layer may be seen."""
+        if layer is None or layer.kind is LayerKind.GROUP:
+            return EMPTY_RECT
+        if layer.evidence is not None:
+            return layer.evidence.bounds(self.rect)
+        return self.rect if layer.surface is None else layer.surface.bounds()
+
     def _look(self, layer: Layer) -> tuple[object, ...]:
         """Return what a layer's look depends on beside its pixels: its own and its group's."""
         group = self.group_of(layer)
         above = () if group is None else self._look(group)
-        own = (layer.is_visible, layer.opacity, layer.color, layer.blend, layer.group)
-        return (*own, *above)
+        own = (layer.is_visible, layer.opacity, layer.color, layer.blend, layer.evidence)
+        return (*own, layer.group, *above)
 
     def _check_free(self, *layers: Layer) -> None:
         """Raise TypeError if one of the layers is the source, or locked."""
@@ -286,11 +301,3 @@ class LayerStack:
                 raise TypeError("the source layer can be neither moved nor removed")
             if self.is_locked(layer):
                 raise TypeError("a locked layer cannot be edited")
-
-
-def _bounds(layer: Layer | None) -> Rect:
-    if layer is None:
-        return EMPTY_RECT
-    if layer.source is not None:
-        return Rect(0, 0, layer.source.width, layer.source.height)
-    return EMPTY_RECT if layer.surface is None else layer.surface.bounds()

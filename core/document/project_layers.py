@@ -1,13 +1,19 @@
 """Layers and provenance as the JSON text that a project's rows hold."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import numpy as np
 
+from core.document.evidence import Evidence, EvidenceMode
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Provenance
+from core.document.project_painting import PaintingReference
+from core.image.alignment import as_matrix
 from core.image.blend_modes import BlendMode
 from core.image.surface import PixelSource, Surface
 
@@ -25,6 +31,10 @@ class LayerRecord:
     blend: str = BlendMode.NORMAL.value
     is_locked: bool = False
     group: int | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+EvidenceSources = Callable[[PaintingReference], PixelSource | None]
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,12 @@ class StackRecord:
         return None
 
     def stack(
-        self, source: PixelSource, surface_of: Callable[[LayerRecord, Surface], Surface]
+        self,
+        source: PixelSource,
+        surface_of: Callable[[LayerRecord, Surface], Surface],
+        evidence_of: EvidenceSources,
     ) -> LayerStack:
-        """Build the stack; `surface_of` fills a layer's empty surface."""
+        """Build the stack; `surface_of` fills an empty surface, `evidence_of` finds evidence."""
         layers = []
         for record in self.layers:
             empty = _empty_surface(record.kind, source.channels)
@@ -61,6 +74,7 @@ class StackRecord:
                     blend=BlendMode(record.blend),
                     is_locked=record.is_locked,
                     group=record.group,
+                    evidence=_evidence(record.evidence, evidence_of),
                 )
             )
         size = (source.width, source.height, source.channels)
@@ -114,17 +128,43 @@ def _uncommon(layer: Layer) -> dict[str, object]:
         traits["is_locked"] = True
     if layer.group is not None:
         traits["group"] = layer.group
+    if layer.evidence is not None:
+        traits["evidence"] = _evidence_record(layer.evidence)
     return traits
 
 
 def _empty_surface(kind: str, document_channels: int) -> Surface | None:
     match LayerKind(kind):
-        case LayerKind.SOURCE | LayerKind.GROUP:
+        case LayerKind.SOURCE | LayerKind.GROUP | LayerKind.EVIDENCE:
             return None
         case LayerKind.MASK:
             return Surface.mask()
         case LayerKind.RETOUCH:
             return Surface.retouch(document_channels)
+
+
+def _evidence_record(evidence: Evidence) -> dict[str, object]:
+    reference = asdict(evidence.reference)
+    for name in ("path", "relative"):
+        # File names need not be UTF-8, JSON text must be.
+        reference[name] = quote_from_bytes(os.fsencode(reference[name]))
+    size = {"width": evidence.width, "height": evidence.height}
+    traits = {**size, "matrix": evidence.matrix, "mode": evidence.mode.value}
+    return {**traits, "reference": reference}
+
+
+def _evidence(raw: Mapping[str, Any] | None, evidence_of: EvidenceSources) -> Evidence | None:
+    if raw is None:
+        return None
+    reference = dict(raw["reference"])
+    for name in ("path", "relative"):
+        reference[name] = os.fsdecode(unquote_to_bytes(reference[name]))
+    found = PaintingReference(**reference)
+    width, height, matrix = raw["width"], raw["height"], as_matrix(np.array(raw["matrix"]))
+    source = evidence_of(found)
+    if source is not None and (source.width, source.height) != (width, height):
+        source = None
+    return Evidence(found, width, height, matrix, EvidenceMode(raw["mode"]), source)
 
 
 def _plain(value: object) -> object:

@@ -28,6 +28,7 @@ _ICON, _GAP = 17, 9
 _THUMBNAIL = QSize(34, 28)
 _KIND_ICONS = {
     LayerKind.SOURCE: "lock",
+    LayerKind.EVIDENCE: "original",
     LayerKind.MASK: "mask",
     LayerKind.RETOUCH: "layer",
     LayerKind.GROUP: "group",

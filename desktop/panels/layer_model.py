@@ -110,6 +110,7 @@ class LayerModel(QAbstractListModel):
     def _kind(self, layer: Layer) -> str:
         return {
             LayerKind.SOURCE: self.tr("the painting"),
+            LayerKind.EVIDENCE: self.tr("evidence"),
             LayerKind.MASK: self.tr("mask"),
             LayerKind.RETOUCH: self.tr("retouch"),
             LayerKind.GROUP: self.tr("group"),
