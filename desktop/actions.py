@@ -35,6 +35,8 @@ _SPECS = (
     Spec("open", _t("&Open Painting…"), ("Ctrl+O",), "open", needs=""),
     Spec("sample", _t("Open the &Sample Painting"), needs=""),
     Spec("import_mask", _t("&Import Mask…")),
+    Spec("import_evidence", _t("Import E&vidence…")),
+    Spec("align", _t("&Align Evidence…"), needs="evidence"),
     Spec("export_mask", _t("Export &Mask…"), needs="mask"),
     Spec("export", _t("&Export as TIFF…"), ("Ctrl+Shift+E",), "export"),
     Spec("close", _t("&Close Painting"), ("Ctrl+W",)),
@@ -101,7 +103,8 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "assessment", "-",
                    "*docks", "panels", "full_screen")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "merge", "delete", "-", "group",
-                    "ungroup", "-", "raise", "lower", "-", "lock", "solo")),
+                    "ungroup", "-", "raise", "lower", "-", "lock", "solo", "-",
+                    "import_evidence", "align")),
     (_t("&Restore"), ("restore", "cancel")),
     (_t("&Help"), ("about",)),
 )  # fmt: skip

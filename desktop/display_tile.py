@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from PySide6.QtGui import QImage
 
 from core.document.composite import composite
+from core.document.evidence_layers import with_evidence
 from core.document.layer import LayerKind, LayerStack
 from core.errors import LacunaError
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
@@ -94,7 +95,7 @@ class TileRequest:
 class DisplayTile:
     """One tile ready to be drawn. Made by a worker; from then on only the GUI thread has it.
 
-    base: source and retouch. shown: base under the masks' overlay, None where there is none.
+    base: source, retouch and evidence. shown: base under the masks' overlay, None where there is none.
     original: the source alone, None where base is just that. is_coarse: a better one will come.
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state.
@@ -165,13 +166,31 @@ def _made(request: TileRequest) -> DisplayTile:
             bottom = replace(layers.layers[0], source=_Coarse(source))
             layers = replace(layers, layers=(bottom, *layers.layers[1:]))
     pixels = composite(layers, rect, key.level, request.cache)
+    pixels = _with_evidence(layers, rect, key.level, pixels)
     tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
-    if _has_retouch(layers, rect):
+    if _has_retouch(layers, rect) or _has_evidence(layers, rect):
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)
         tile.original = request.color.to_display(pixels)
     tile.refresh_overlay(layers, key.within(layers.rect), request.tints, request.cache)
     return tile
+
+
+def _with_evidence(layers: LayerStack, rect: Rect, level: int, ground: U16) -> U16:
+    try:
+        return with_evidence(layers, rect, ground, level)
+    except LacunaError as error:
+        # The painting is shown all the same.
+        log.warning("evidence: %s", error)
+        return ground
+
+
+def _has_evidence(layers: LayerStack, rect: Rect) -> bool:
+    return any(
+        layer.evidence is not None and not layer.evidence.bounds(rect).is_empty
+        for layer in layers.seen(LayerKind.EVIDENCE)
+        if layers.opacity_of(layer) > 0.0
+    )
 
 
 def _has_retouch(layers: LayerStack, rect: Rect) -> bool:

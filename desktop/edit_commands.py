@@ -118,6 +118,7 @@ class EditCommands(QObject):
             and layers.selected.kind is LayerKind.RETOUCH,
             "group": layers.selected.holder is not None,
             "merge": layers.can_merge,
+            "evidence": layers.selected.evidence is not None,
             "raise": layers.can_move(1),
             "lower": layers.can_move(-1),
             "restore": self._restore.can_restore,

@@ -6,9 +6,12 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from core.document.document import Document
+from core.document.evidence import Evidence, EvidenceMode
+from core.document.evidence_layers import adding_evidence, aligning
 from core.document.groups import Place, can_group, grouping, place_of, places, ungrouping
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.merging import below_for_merging
+from core.image.alignment import Matrix
 from core.image.blend_modes import BlendMode
 from core.image.surface import Surface
 from desktop.jobs import Jobs
@@ -124,6 +127,27 @@ class LayerCommands(QObject):
         stack = self._adding(LayerKind.MASK, self._free_name(name))
         label = label or self.tr("Import mask “{0}”").format(name)
         self._do_and_select(label, stack.with_surface(new_id, surface), new_id)
+
+    def add_evidence(self, evidence: Evidence, name: str) -> None:
+        """Put another picture of the painting on top and choose it."""
+        stack = adding_evidence(self.stack, evidence, self._free_name(name))
+        label = self.tr("Import evidence “{0}”").format(name)
+        self._do_and_select(label, stack, self.stack.next_id)
+
+    def align(self, layer_id: int, matrix: Matrix) -> None:
+        """Let evidence lie otherwise over the painting."""
+        layer = next((la for la in self.stack if la.id == layer_id), None)
+        if layer is not None and layer.evidence is not None and self.may_edit(layer):
+            label = self.tr("Align “{0}”").format(layer.name)
+            self._document.do(label, aligning(self.stack, layer_id, matrix))
+
+    def set_evidence_mode(self, mode: EvidenceMode) -> None:
+        """Look at the chosen evidence itself, or at how it differs from what is below."""
+        layer = self.selected
+        if layer.evidence is not None and layer.evidence.mode is not mode and self.may_edit(layer):
+            evidence = replace(layer.evidence, mode=mode)
+            label = self.tr("Way to look at “{0}”").format(layer.name)
+            self._document.do(label, self.stack.replacing(replace(layer, evidence=evidence)))
 
     def duplicate(self) -> None:
         """Copy the chosen layer right above itself and choose the copy."""

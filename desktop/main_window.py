@@ -21,6 +21,7 @@ from desktop.actions import TOOLS, Actions
 from desktop.dialogs.about_dialog import AboutDialog
 from desktop.dock_title import DockTitle
 from desktop.edit_commands import EditCommands
+from desktop.evidence_commands import EvidenceCommands
 from desktop.file_commands import FileCommands
 from desktop.mask_commands import MaskCommands
 from desktop.notices import Notices
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         )
         self.restore_dock.changed.connect(self.edit_commands.update)
         self.mask_commands = MaskCommands(self.actions_, shown, self)
+        self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -175,6 +177,7 @@ class MainWindow(QMainWindow):
         self.status.clear_facts()
         self.tool_commands.update()
         self.mask_commands.follow()
+        self.evidence_commands.follow()
         self.view_commands.follow(page)
         self._refresh(page)
 

@@ -157,6 +157,7 @@ class Session(QObject):
         if self.opened.levels is not None:
             # A worker's thread calls this; the signal carries it over.
             self.opened.levels.on_problem.append(self._damaged.emit)
+        self.prepare_evidence()
         job = self.jobs.create("prepare", self.opened.prepare)
         job.progressed.connect(lambda share, _text: self._tell_prepared(share))
         job.succeeded.connect(self._tell_unprepared)
@@ -165,6 +166,16 @@ class Session(QObject):
         self._preparation = job
         self._preparing_since = time.monotonic()
         job.start()
+
+    def prepare_evidence(self) -> None:
+        """Make the evidence quick to view, in the background."""
+        pictures = self.opened.evidence
+        if pictures is not None:
+            job = self.jobs.create(
+                "prepare evidence", lambda work: pictures.prepare(work.is_cancelled)
+            )
+            job.failed.connect(self.noticed)
+            job.start()
 
     def _tell_prepared(self, share: float) -> None:
         # What is done in a moment is not worth a word.

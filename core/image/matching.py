@@ -11,9 +11,9 @@ from core.image.alignment import ControlPoint
 from core.image.geometry import Point, Rect
 from core.image.surface import U8, PixelSource
 
-SIDE_PX = 2000
+SIDE_PX = 1600
 """The pictures are compared at a level at which they are about so large."""
-_FEATURES = 8000
+_FEATURES = 5000
 _RATIO = 0.8  # Lowe 2004, section 7.1
 _TOLERANCE_PX = 4.0
 _FEWEST = 10

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from core.document.evidence import EvidenceMode
 from core.document.groups import Place
 from core.document.layer import Layer, LayerKind
 from core.image.blend_modes import BlendMode
@@ -61,11 +62,26 @@ class LayersPanel(QWidget):
         self._why.setVisible(bool(why))
         self._opacity.setVisible(layer.kind is not LayerKind.SOURCE)
         self._opacity.setEnabled(not why)
-        self._blend.setVisible(layer.kind is LayerKind.RETOUCH)
+        self._show_modes(layer)
         self._blend.setEnabled(not why)
-        self._blend.setCurrentIndex(self._blend.findData(layer.blend))
         if not self._opacity.is_dragging:
             self._opacity.set_value(layer.opacity * 100)
+
+    def _show_modes(self, layer: Layer) -> None:
+        """Offer the blend modes of retouch, or the ways to look at evidence."""
+        modes: dict[object, str] = {}
+        if layer.kind is LayerKind.RETOUCH:
+            modes = {mode: blend_name(mode) for mode in BlendMode}
+        elif layer.evidence is not None:
+            modes[EvidenceMode.OVER] = self.tr("Itself")
+            modes[EvidenceMode.DIFFERENCE] = self.tr("Difference")
+        if [self._blend.itemData(row) for row in range(self._blend.count())] != list(modes):
+            self._blend.clear()
+            for mode, name in modes.items():
+                self._blend.addItem(name, mode)
+        chosen = layer.blend if layer.evidence is None else layer.evidence.mode
+        self._blend.setCurrentIndex(self._blend.findData(chosen))
+        self._blend.setVisible(bool(modes))
 
     def _follow(self, thumbnails: Thumbnails | None) -> None:
         """Show these thumbnails from now on, and those that come."""
@@ -98,8 +114,11 @@ class LayersPanel(QWidget):
             self._commands.may_edit(self._commands.stack.layer(layer_id))
 
     def _set_blend(self, row: int) -> None:
-        if self._commands is not None:
-            self._commands.set_blend(self._blend.itemData(row))
+        mode = self._blend.itemData(row)
+        if self._commands is not None and isinstance(mode, BlendMode):
+            self._commands.set_blend(mode)
+        elif self._commands is not None and isinstance(mode, EvidenceMode):
+            self._commands.set_evidence_mode(mode)
 
     def _preview_opacity(self, percent: float) -> None:
         if self._commands is not None:
@@ -110,8 +129,6 @@ class LayersPanel(QWidget):
             self._commands.set_opacity(percent / 100)
 
     def _build(self, actions: Actions) -> None:
-        for mode in BlendMode:
-            self._blend.addItem(blend_name(mode), mode)
         self._blend.setAccessibleName(self.tr("Blend mode"))
         self._blend.setToolTip(self.tr("How the layer’s colours meet what is below them"))
         look = QHBoxLayout()
