@@ -95,7 +95,7 @@ class TileRequest:
 class DisplayTile:
     """One tile ready to be drawn. Made by a worker; from then on only the GUI thread has it.
 
-    base: source, retouch and evidence. shown: base under the masks' overlay, None where there is none.
+    base: source, retouch, evidence. shown: base under the masks' overlay, None where there is none.
     original: the source alone, None where base is just that. is_coarse: a better one will come.
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state.
