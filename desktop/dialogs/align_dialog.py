@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -106,13 +107,20 @@ class AlignDialog(QDialog):
         self._jobs.close()
         super().done(result)
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """Show both pictures whole at first."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         if self._scale == 0.0:
             size, painting = self._fixed.size(), self._sources[1]
             self._scale = min(size.width() / painting.width, size.height() / painting.height)
             self._show_views()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete removes the current point."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self._remove_current()
+        else:
+            super().keyPressEvent(event)
 
     # Control points.
 
@@ -249,6 +257,7 @@ class AlignDialog(QDialog):
         self._fixed.dragged.connect(self._drag_fixed)
         for view in self.views:
             view.chosen.connect(self._choose)
+            view.failed.connect(self._verdict.setText)
             view.panned.connect(lambda dx, dy, view=view: self._pan(view, dx, dy))
             view.zoomed.connect(lambda factor, at, view=view: self._zoom(view, factor, at))
         self._kind.currentIndexChanged.connect(lambda _row: self._show())

@@ -40,7 +40,7 @@ class AlignView(QWidget):
 
     clicked(Point): on the picture, beside all control points. chosen(int), dragged(int, Point):
     of a control point. panned(dx, dy): the mouse dragged the picture by so many of its pixels.
-    zoomed(factor, Point): the wheel was turned over a place.
+    zoomed(factor, Point): the wheel was turned over a place. failed(str): why it is not shown.
     """
 
     clicked = Signal(object)
@@ -48,6 +48,7 @@ class AlignView(QWidget):
     dragged = Signal(int, object)
     panned = Signal(float, float)
     zoomed = Signal(float, object)
+    failed = Signal(str)
 
     def __init__(
         self, source: PixelSource, color: DisplayColor, name: str, jobs: Jobs, parent: QWidget
@@ -203,6 +204,7 @@ class AlignView(QWidget):
         self._job = self._jobs.create("align view", make)
         asked = self._centre, self._scale
         self._job.succeeded.connect(self._take)
+        self._job.failed.connect(self.failed)
         self._job.finished.connect(lambda: self._ended(asked))
         self._job.start()
 

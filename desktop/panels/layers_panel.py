@@ -129,6 +129,7 @@ class LayersPanel(QWidget):
             self._commands.set_opacity(percent / 100)
 
     def _build(self, actions: Actions) -> None:
+        self._blend.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._blend.setAccessibleName(self.tr("Blend mode"))
         self._blend.setToolTip(self.tr("How the layer’s colours meet what is below them"))
         look = QHBoxLayout()

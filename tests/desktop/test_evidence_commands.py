@@ -170,6 +170,8 @@ def test_points_are_found_reviewed_and_removed(qtbot: QtBot, dialog: AlignDialog
     qtbot.mouseClick(button(dialog, "Remove Point"), LEFT)
     assert len(dialog.points) == count - 1
     assert gone not in dialog.points
+    QTest.keyClick(dialog._table, Qt.Key.Key_Delete)
+    assert len(dialog.points) == count - 2
 
 
 def test_both_pictures_are_panned_and_zoomed_together(qtbot: QtBot, dialog: AlignDialog) -> None:
