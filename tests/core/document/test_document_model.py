@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from core.document.composite import composite, mask_coverage
 from core.document.document import Document
@@ -441,15 +448,9 @@ TestProject = ProjectMachine.TestCase
 TestProject.settings = settings(max_examples=8, stateful_step_count=25, **QUICK)
 
 
-class ManyDocumentsMachine(DocumentMachine):
-    """The same, for the slow run."""
-
-
 @pytest.mark.slow
-class TestManyDocuments(ManyDocumentsMachine.TestCase):  # type: ignore[name-defined, misc]
-    """10,000 sequences of layer, mask and undo edits."""
-
-
-TestManyDocuments.settings = settings(
-    max_examples=10_000, stateful_step_count=25, database=None, **QUICK
-)
+@pytest.mark.parametrize("part", range(8))
+def test_10_000_sequences_of_edits_match_the_model(part: int) -> None:
+    # In parts: a test that takes more than ten minutes counts as hanging.
+    many = settings(max_examples=1250, stateful_step_count=25, database=None, **QUICK)
+    run_state_machine_as_test(DocumentMachine, settings=many)
