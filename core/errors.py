@@ -4,6 +4,7 @@ LacunaError
 ├── ImageReadError                the file cannot be read (missing, truncated, damaged)
 │   └── UnsupportedImageError     readable, but not exactly: CMYK, float, palette, alpha ...
 ├── ImageWriteError               the export was not made; what stood there before still stands
+├── AlignmentError                two pictures cannot be laid over each other so
 ├── MaskError                     another size than the painting, empty, or full
 ├── ProjectError                  the .lacuna file
 │   ├── ProjectDamagedError       parts of it cannot be read; says which
@@ -36,6 +37,10 @@ class UnsupportedImageError(ImageReadError):
 
 class ImageWriteError(LacunaError):
     """An export failed; any previous file at that place is untouched."""
+
+
+class AlignmentError(LacunaError):
+    """Control points are too few or fix nothing, or two pictures have too little in common."""
 
 
 class MaskError(LacunaError):

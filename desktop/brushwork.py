@@ -7,6 +7,7 @@ from core.document.layer import Layer, LayerKind
 from core.image.brush import Brush, Erase, MaskPaint, Stroke
 from core.image.geometry import EMPTY_RECT, Point
 from core.image.surface import Surface
+from desktop.refusal import refusal
 from desktop.tile_renderer import TileRenderer
 from desktop.tools import BrushSettings
 
@@ -99,9 +100,9 @@ class Brushwork(QObject):
             return
         painted = stroke.finish()
         self._end()
-        layers = {layer.id: layer for layer in stack}
+        layers = {layer.id: layer for layer in stack if not stack.is_locked(layer)}
         if self._painted_id not in layers:
-            # The layer itself was undone meanwhile.
+            # The layer itself was undone, or locked, meanwhile.
             self._document.preview(None, self._dirty)
             return
         current = layers[self._painted_id].pixels
@@ -125,11 +126,15 @@ class Brushwork(QObject):
 
     def _layer(self) -> Layer | None:
         """Return the mask to paint on, or say what keeps one from it."""
-        masks = {layer.id: layer for layer in self._document.stack.of_kind(LayerKind.MASK)}
+        stack = self._document.stack
+        masks = {layer.id: layer for layer in stack.of_kind(LayerKind.MASK)}
         layer = None if self.layer_id is None else masks.get(self.layer_id)
         if layer is None:
             self.hinted.emit(self.tr("Choose a mask layer to paint on."))
-        elif not layer.is_visible:
+        elif why := refusal(stack, layer):
+            self.hinted.emit(why)
+            return None
+        elif not stack.is_seen(layer):
             self.hinted.emit(
                 self.tr("The mask layer “{0}” is hidden; show it to paint on it.").format(
                     layer.name

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from PySide6.QtGui import QImage, QPainter
 
 from core.document.composite import composite
+from core.document.evidence_layers import with_evidence
 from core.document.layer import LayerKind, LayerStack
 from core.errors import LacunaError
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
@@ -103,7 +104,7 @@ class TileRequest:
 class DisplayTile:
     """One tile ready to be drawn. Made by a worker; from then on only the GUI thread has it.
 
-    base: source and retouch. shown: base under the masks' overlay, None where there is none.
+    base: source, retouch, evidence. shown: base under the masks' overlay, None where there is none.
     original: the source alone, None where base is just that. is_coarse: a better one will come.
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
@@ -134,14 +135,18 @@ class DisplayTile:
     def refresh_base(
         self, layers: LayerStack, part: Rect, color: DisplayColor, cache: TileCache
     ) -> None:
-        """Make some of its pixels anew (at its level, picture coordinates); never reads a file."""
+        """Make some of its pixels anew (at its level, picture coordinates).
+
+        Never reads the painting's file; that of evidence, where some is shown.
+        """
         rect = part.from_level(self.key.level).intersection(layers.rect)
         source = layers.layers[0].source
         if isinstance(source, ProgressiveSource) and not source.has(rect, self.key.level):
             layers = _coarsened(layers, source)
         if self.original is None:
             self.original = self.base.copy()
-        image = color.to_display(composite(layers, rect, self.key.level, cache))
+        pixels = composite(layers, rect, self.key.level, cache)
+        image = color.to_display(_with_evidence(layers, rect, self.key.level, pixels))
         origin = self.key.square
         painter = QPainter(self.base)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
@@ -192,8 +197,9 @@ def _made(request: TileRequest) -> DisplayTile:
         if is_coarse:
             layers = _coarsened(layers, source)
     pixels = composite(layers, rect, key.level, request.cache)
+    pixels = _with_evidence(layers, rect, key.level, pixels)
     tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
-    if _has_retouch(layers, rect):
+    if _has_retouch(layers, rect) or _has_evidence(layers, rect):
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)
         tile.original = request.color.to_display(pixels)
@@ -206,11 +212,28 @@ def _coarsened(layers: LayerStack, source: ProgressiveSource) -> LayerStack:
     return replace(layers, layers=(bottom, *layers.layers[1:]))
 
 
+def _with_evidence(layers: LayerStack, rect: Rect, level: int, ground: U16) -> U16:
+    try:
+        return with_evidence(layers, rect, ground, level)
+    except LacunaError as error:
+        # The painting is shown all the same.
+        log.warning("evidence: %s", error)
+        return ground
+
+
+def _has_evidence(layers: LayerStack, rect: Rect) -> bool:
+    return any(
+        layer.evidence is not None and not layer.evidence.bounds(rect).is_empty
+        for layer in layers.seen(LayerKind.EVIDENCE)
+        if layers.opacity_of(layer) > 0.0
+    )
+
+
 def _has_retouch(layers: LayerStack, rect: Rect) -> bool:
     return any(
         next(surface_parts(layer.pixels, rect, 0, layers.rect), None) is not None
-        for layer in layers.of_kind(LayerKind.RETOUCH)
-        if layer.is_visible and layer.opacity > 0.0
+        for layer in layers.seen(LayerKind.RETOUCH)
+        if layers.opacity_of(layer) > 0.0
     )
 
 

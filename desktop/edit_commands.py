@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QColorDialog, QInputDialog, QLineEdit, QWidget
 
-from core.document.layer import LayerKind
+from core.document.layer import Layer, LayerKind
 from core.errors import LacunaError
 from desktop.actions import Actions
 from desktop.layer_commands import LayerCommands
@@ -48,6 +48,11 @@ class EditCommands(QObject):
         self._on_layers("add_retouch", lambda layers: layers.add(LayerKind.RETOUCH))
         self._on_layers("duplicate", LayerCommands.duplicate)
         self._on_layers("delete", LayerCommands.delete)
+        self._on_layers("group", LayerCommands.group)
+        self._on_layers("ungroup", LayerCommands.ungroup)
+        self._on_layers("merge", LayerCommands.merge)
+        self._on_layers("lock", _toggle_lock)
+        self._on_layers("solo", lambda layers: layers.solo(layers.selected_id))
         self._on_layers("raise", lambda layers: layers.move(1))
         self._on_layers("lower", lambda layers: layers.move(-1))
 
@@ -71,11 +76,15 @@ class EditCommands(QObject):
         if layers is None:
             return
         new = (self.tr("New Mask"), lambda: layers.add(LayerKind.MASK))
-        if mask is not None and not mask.is_visible:
-            show = (
-                self.tr("Show “{0}”").format(mask.name),
-                lambda: layers.set_visible(mask.id, True),
+        locked = None if mask is None else _locked(layers, mask)
+        if locked is not None:
+            unlock = (
+                self.tr("Unlock “{0}”").format(locked.name),
+                lambda: layers.set_locked(locked.id, False),
             )
+            self._notices.show_notice(text, new, unlock)
+        elif mask is not None and not layers.stack.is_seen(mask):
+            show = self.tr("Show “{0}”").format(mask.name), lambda: layers.reveal(mask.id)
             self._notices.show_notice(text, new, show)
         else:
             self._notices.show_notice(text, new)
@@ -107,6 +116,9 @@ class EditCommands(QObject):
             "retouch": layers.selected.kind is LayerKind.RETOUCH,
             "retouch on mask": layers.mask is not None
             and layers.selected.kind is LayerKind.RETOUCH,
+            "group": layers.selected.holder is not None,
+            "merge": layers.can_merge,
+            "evidence": layers.selected.evidence is not None,
             "raise": layers.can_move(1),
             "lower": layers.can_move(-1),
             "restore": self._restore.can_restore,
@@ -160,6 +172,16 @@ class EditCommands(QObject):
         )
         if is_ok:
             self._preferences.change(operator=name.strip())
+
+
+def _toggle_lock(layers: LayerCommands) -> None:
+    layers.set_locked(layers.selected_id, not layers.selected.is_locked)
+
+
+def _locked(layers: LayerCommands, layer: Layer) -> Layer | None:
+    """Return what is locked of a layer and its group."""
+    both = layers.stack.group_of(layer), layer
+    return next((one for one in both if one is not None and one.is_locked), None)
 
 
 def _retitle(action: QAction, text: str) -> None:

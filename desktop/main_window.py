@@ -21,6 +21,7 @@ from desktop.actions import TOOLS, Actions
 from desktop.dialogs.about_dialog import AboutDialog
 from desktop.dock_title import DockTitle
 from desktop.edit_commands import EditCommands
+from desktop.evidence_commands import EvidenceCommands
 from desktop.file_commands import FileCommands
 from desktop.hand_commands import HandCommands
 from desktop.mask_commands import MaskCommands
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         )
         toolbox, areas = self.tool_commands.toolbox, (self.options, self.tools, *self.docks)
         self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
+        self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -191,6 +193,7 @@ class MainWindow(QMainWindow):
         self.status.clear_facts()
         self.tool_commands.update()
         self.mask_commands.follow()
+        self.evidence_commands.follow()
         self.view_commands.follow(page)
         self.seeing_commands.follow(page)
         self.hand_commands.follow(page)
@@ -201,7 +204,10 @@ class MainWindow(QMainWindow):
         if page is not self._shown:
             return
         session = self.session
-        self.layers_panel.show_layers(None if session is None else session.layers)
+        self.layers_panel.show_layers(
+            None if session is None else session.layers,
+            None if session is None else session.thumbnails,
+        )
         self.history_panel.show_history(None if session is None else session.document.history)
         self.restore_dock.show_page(page)
         self.edit_commands.update()
@@ -304,7 +310,7 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         settings = self.preferences.settings
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.resizeDocks(self.docks[:3], [430, 240, 190], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[:3], [390, 300, 150], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         if settings.geometry:
             self.restoreGeometry(_bytes(settings.geometry))

@@ -79,8 +79,7 @@ class MarkedWatch(QObject):
             self._timer.start()
 
     def _surfaces(self) -> tuple[Surface, ...]:
-        masks = self._document.stack.of_kind(LayerKind.MASK)
-        return tuple(mask.pixels for mask in masks if mask.is_visible)
+        return tuple(mask.pixels for mask in self._document.stack.seen(LayerKind.MASK))
 
     def _count(self) -> None:
         if self._job is not None:

@@ -119,7 +119,7 @@ class MaskCommands(QObject):
         if page is not None:
             layers = page.session.layers
             layer, mask = layers.selected, layers.mask
-            if layer.kind is LayerKind.RETOUCH and mask is not None:
+            if layer.kind is LayerKind.RETOUCH and mask is not None and layers.may_edit(layer):
                 within = retouch_within(layer.pixels, mask.pixels)
                 document = page.session.document
                 label = self.tr("Limit “{0}” to “{1}”").format(layer.name, mask.name)

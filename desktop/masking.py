@@ -10,6 +10,7 @@ from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.selection import Mode, combined
 from core.image.surface import Surface
 from desktop.jobs import Job, Jobs, Work
+from desktop.refusal import refusal
 
 MakeShape = Callable[[LayerStack, Work], Surface]
 Change = Callable[[Surface, Work], Surface]
@@ -58,12 +59,16 @@ class Masking(QObject):
         return bool(self._tasks)
 
     def target(self) -> Layer | None:
-        """Return the mask to work on; None, and a hint to the user, if there is none to be seen."""
-        masks = {layer.id: layer for layer in self._document.stack.of_kind(LayerKind.MASK)}
+        """Return the mask to work on; None, and a hint to the user, if none can be worked on."""
+        stack = self._document.stack
+        masks = {layer.id: layer for layer in stack.of_kind(LayerKind.MASK)}
         layer = None if self.layer_id is None else masks.get(self.layer_id)
         if layer is None:
             self.hinted.emit(self.tr("Choose a mask layer to mark on."))
-        elif not layer.is_visible:
+        elif why := refusal(stack, layer):
+            self.hinted.emit(why)
+            return None
+        elif not stack.is_seen(layer):
             text = self.tr("The mask layer “{0}” is hidden; show it to mark on it.")
             self.hinted.emit(text.format(layer.name))
             return None
@@ -154,7 +159,7 @@ class Masking(QObject):
             return
         stack = self._document.stack
         layer = next((layer for layer in stack if layer.id == layer_id), None)
-        if layer is not None and layer.pixels is before:
+        if layer is not None and layer.pixels is before and not stack.is_locked(layer):
             self._previewed = before, after
             self._document.preview(stack.with_surface(layer_id, after))
 
@@ -237,6 +242,8 @@ class Masking(QObject):
             self.idle.emit()
 
     def _mask_of(self, task: _Task) -> Surface | None:
-        masks = {layer.id: layer for layer in self._document.stack.of_kind(LayerKind.MASK)}
+        stack = self._document.stack
+        masks = {layer.id: layer for layer in stack.of_kind(LayerKind.MASK)}
         layer = masks.get(task.layer_id)
-        return None if layer is None else layer.pixels
+        # What was locked while the edit was computed stays as it is.
+        return None if layer is None or stack.is_locked(layer) else layer.pixels

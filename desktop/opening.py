@@ -18,6 +18,7 @@ from core.image.tile_cache import TileCache
 from core.image.tile_store import TileStore
 from core.image.tile_stores import TileStores
 from core.image.transcoding import prepare
+from desktop.evidence_pictures import EvidencePictures
 from desktop.jobs import Work
 
 
@@ -35,6 +36,7 @@ class Opened:
     notices: tuple[str, ...] = ()
     levels: TiffLevels | None = None
     store: TileStore | None = None
+    evidence: EvidencePictures | None = None
 
     def prepare(self, work: Work) -> str:
         """Make all levels quick to read; return a sentence if that worked only in part.
@@ -48,6 +50,8 @@ class Opened:
 
     def close(self) -> None:
         """Let go of the files."""
+        if self.evidence is not None:
+            self.evidence.close()
         self.pyramid.close()
         self.source.close()
         if self.store is not None:
@@ -73,6 +77,8 @@ def open_painting(
     """
     source = open_image(path)
     store: TileStore | None = None
+    profile = ColorProfile.of(source.info.icc_profile, source.info.channels)
+    evidence = EvidencePictures(cache, profile)
     try:
         if work.is_cancelled():
             raise Cancelled("Opening was cancelled.")
@@ -80,17 +86,18 @@ def open_painting(
         stored = [place for place in (store, levels) if place is not None]
         pyramid = Pyramid(source, cache, stored)
         pyramid.sketch()
-        document, project, more = _document(path, projects, pyramid, source.info, allow_changed)
+        document, project, more = _document(
+            path, projects, pyramid, source.info, evidence, allow_changed
+        )
     except BaseException:
+        evidence.close()
         source.close()
         if store is not None:
             store.close()
         raise
-    profile = ColorProfile.of(source.info.icc_profile, source.info.channels)
     notices = (*source.info.notices, *notices, *more)
-    return Opened(
-        path, source.info, source, pyramid, profile, document, project, notices, levels, store
-    )
+    files = path, source.info, source, pyramid, profile
+    return Opened(*files, document, project, notices, levels, store, evidence)
 
 
 def _stored(
@@ -108,14 +115,23 @@ def _stored(
 
 
 def _document(
-    path: Path, projects: Path, pyramid: Pyramid, info: ImageInfo, allow_changed: bool
+    path: Path,
+    projects: Path,
+    pyramid: Pyramid,
+    info: ImageInfo,
+    evidence: EvidencePictures,
+    allow_changed: bool,
 ) -> tuple[Document, Project | None, tuple[str, ...]]:
     place = Project.default_path(path, projects)
     if place.exists():
         project, document = Project.open(
-            place, lambda _path: pyramid, painting=path, allow_changed=allow_changed
+            place,
+            lambda _path: pyramid,
+            painting=path,
+            allow_changed=allow_changed,
+            open_evidence=evidence.open,
         )
-        return document, project, project.problems
+        return document, project, (*project.problems, *project.missing)
     document = Document(LayerStack.of(pyramid, path.name))
     try:
         project = Project.create(place, info, document)

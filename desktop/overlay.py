@@ -36,7 +36,7 @@ def overlay_pixels(
     As `overlay_alpha`; where masks overlap, the colour is that of the denser one, of equal ones
     that of the upper.
     """
-    masks = [layer for layer in layers.of_kind(LayerKind.MASK) if _is_shown(layer)]
+    masks = _shown_masks(layers)
     colors = {layer.color for layer in masks}
     if len(colors) <= 1:
         alpha = overlay_alpha(layers, rect, level, cache)
@@ -65,8 +65,8 @@ def overlay_alpha(
     its coverage × the layer's opacity, of several the greatest.
     """
     alpha: U8 | None = None
-    for layer in layers.of_kind(LayerKind.MASK):
-        coverage = _alpha(layers, layer, rect, level, cache) if _is_shown(layer) else None
+    for layer in _shown_masks(layers):
+        coverage = _alpha(layers, layer, rect, level, cache)
         if coverage is not None:
             alpha = coverage if alpha is None else np.maximum(alpha, coverage)
     return alpha
@@ -103,15 +103,16 @@ def lay_overlay(shown: QImage, base: QImage, part: Rect, colors: np.ndarray | No
     painter.end()
 
 
-def _is_shown(layer: Layer) -> bool:
-    return layer.is_visible and layer.opacity > 0.0 and bool(layer.pixels.tiles)
+def _shown_masks(layers: LayerStack) -> list[Layer]:
+    seen = layers.seen(LayerKind.MASK)
+    return [layer for layer in seen if layer.pixels.tiles and layers.opacity_of(layer) > 0.0]
 
 
 def _alpha(
     layers: LayerStack, layer: Layer, rect: Rect, level: int, cache: TileCache | None
 ) -> U8 | None:
     coverage = mask_coverage(layers, rect, level, (layer.id,), cache)
-    return np.take(_opacity_table(layer.opacity), coverage) if coverage.any() else None
+    return np.take(_opacity_table(layers.opacity_of(layer)), coverage) if coverage.any() else None
 
 
 def _opacity_table(opacity: float) -> U8:

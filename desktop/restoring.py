@@ -188,7 +188,8 @@ class Restoring(QObject):
         """Return the committed layers with the fill, and the id of the layer it is on."""
         assert self._request is not None
         stack, wanted = self._document.stack, self._request.layer_id
-        ids = [layer.id for layer in stack.of_kind(LayerKind.RETOUCH)]
+        retouch = stack.of_kind(LayerKind.RETOUCH)
+        ids = [layer.id for layer in retouch if not stack.is_locked(layer)]
         if wanted is None or wanted not in ids:
             name = self.tr("Fill by {0}").format(self._request.card.name)
             new = stack.next_id
@@ -219,7 +220,7 @@ class Restoring(QObject):
         assert self._request is not None
         for mask in self._request.layers.of_kind(LayerKind.MASK):
             now = {layer.id: layer for layer in stack}.get(mask.id)
-            if mask.is_visible and now is not None:
+            if self._request.layers.is_seen(mask) and now is not None:
                 stack = stack.replacing(replace(now, is_visible=False))
         return stack
 

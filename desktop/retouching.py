@@ -20,6 +20,7 @@ from core.image.smudge import SmudgeStroke
 from core.image.surface import Surface
 from desktop.clone_source import CloneSource
 from desktop.paint_colors import PaintColors
+from desktop.refusal import refusal
 from desktop.retouch_settings import RetouchSettings
 from desktop.tile_renderer import TileRenderer
 from desktop.tools import BrushSettings, ToolName
@@ -139,9 +140,10 @@ class Retouching(QObject):
             self.drop_stroke()
             return
         stack = self._document.stack
-        current = {other.id: other for other in stack}.get(layer.id)
+        free = {other.id: other for other in stack if not stack.is_locked(other)}
+        current = free.get(layer.id)
         if current is None and not self._is_new:
-            # The layer itself was undone meanwhile.
+            # The layer itself was undone, or locked, meanwhile.
             self.drop_stroke()
             return
         painted, before = stroke.finish(), layer.pixels
@@ -191,7 +193,7 @@ class Retouching(QObject):
         if is_eraser:
             return RetouchStroke(brush, surface, Erase(), picture, limit)
         if self.tool is ToolName.SMUDGE:
-            ground = pixels_of(below(stack, layer_id))
+            ground = below(stack, layer_id)
             return SmudgeStroke(brush, surface, ground, picture, limit)
         if self.tool in CLONING:
             seen = pixels_of(stack if options.is_composite else painting_of(stack))
@@ -202,7 +204,7 @@ class Retouching(QObject):
             return RetouchStroke(brush, surface, clone, picture, limit)
         paint: Paint = FlatPaint(self.colors.current)
         if options.mode is not BlendMode.NORMAL:
-            ground = pixels_of(up_to(stack, layer_id))
+            ground = up_to(stack, layer_id)
             paint = BlendPaint(options.mode, self.colors.current, ground)
         return RetouchStroke(brush, surface, paint, picture, limit)
 
@@ -230,7 +232,10 @@ class Retouching(QObject):
                 self.hinted.emit(self.tr("Choose a retouch layer to paint on."))
                 return None
             return stack.adding(LayerKind.RETOUCH, self.tr("Hand retouch")).layers[-1]
-        if not layer.is_visible:
+        if why := refusal(stack, layer):
+            self.hinted.emit(why)
+            return None
+        if not stack.is_seen(layer):
             text = self.tr("The retouch layer “{0}” is hidden; show it to paint on it.")
             self.hinted.emit(text.format(layer.name))
             return None

@@ -149,7 +149,7 @@ class Selecting(QObject):
 
     def _take_loss(self, point: Point) -> None:
         def make(stack: LayerStack, work: Work) -> Surface:
-            masks = [mask.pixels for mask in stack.of_kind(LayerKind.MASK) if mask.is_visible]
+            masks = [mask.pixels for mask in stack.seen(LayerKind.MASK)]
             marked = reduce(partial(combined, mode=Mode.ADD), masks, Surface.mask())
             return connected_loss(marked, point, stack.rect, work.is_cancelled)
 

@@ -9,11 +9,13 @@ from core.document.layer import LayerKind
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions
 from core.inpainting.generator import Device, Runtime
+from desktop.display_color import DisplayColor
 from desktop.jobs import Job, Jobs
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
 from desktop.opening import Opened
 from desktop.restoring import Request, Restoring
+from desktop.thumbnails import Thumbnails
 from desktop.workers import Workers
 
 _CLOSE_TIMEOUT_S = 2.0
@@ -60,10 +62,13 @@ class Session(QObject):
         self._preparing_since = 0.0
         self.jobs = Jobs(self)
         self._attach_project()
-        self.layers = LayerCommands(self.document, self)
+        self.layers = LayerCommands(self.document, self, self.jobs)
+        color = DisplayColor(opened.profile, opened.info.icc_profile)
+        self.thumbnails = Thumbnails(self.document, color, self.jobs, self)
         self.watch = MarkedWatch(self.document, self.jobs, self)
         self.restoring = Restoring(self.document, self.jobs, workers, self)
         self.layers.changed.connect(self.changed)
+        self.layers.refused.connect(self.noticed)
         self.watch.changed.connect(self.changed)
         self.restoring.changed.connect(self.restoring_changed)
         self.restoring.failed.connect(self.noticed)
@@ -81,8 +86,8 @@ class Session(QObject):
     @property
     def obstacle(self) -> Obstacle:
         """What keeps a restoration from being started."""
-        masks = self.document.stack.of_kind(LayerKind.MASK)
-        visible = [mask for mask in masks if mask.is_visible]
+        stack = self.document.stack
+        masks, visible = stack.of_kind(LayerKind.MASK), stack.seen(LayerKind.MASK)
         if not masks:
             return Obstacle.NO_MASK
         if not visible:
@@ -120,6 +125,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """After `stop`: let go of the files. Strokes still not safe are given up."""
+        self.thumbnails.close()
         if self.project is not None:
             self.project.close(_CLOSE_TIMEOUT_S, is_discarding=self.project.pending > 0)
         self.opened.close()
@@ -154,6 +160,7 @@ class Session(QObject):
         if self.opened.levels is not None:
             # A worker's thread calls this; the signal carries it over.
             self.opened.levels.on_problem.append(self._damaged.emit)
+        self.prepare_evidence()
         job = self.jobs.create("prepare", self.opened.prepare)
         job.progressed.connect(lambda share, _text: self._tell_prepared(share))
         job.succeeded.connect(self._tell_unprepared)
@@ -162,6 +169,16 @@ class Session(QObject):
         self._preparation = job
         self._preparing_since = time.monotonic()
         job.start()
+
+    def prepare_evidence(self) -> None:
+        """Make the evidence quick to view, in the background."""
+        pictures = self.opened.evidence
+        if pictures is not None:
+            job = self.jobs.create(
+                "prepare evidence", lambda work: pictures.prepare(work.is_cancelled)
+            )
+            job.failed.connect(self.noticed)
+            job.start()
 
     def _tell_prepared(self, share: float) -> None:
         # What is done in a moment is not worth a word.

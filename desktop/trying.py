@@ -249,7 +249,7 @@ def _without_marks(stack: LayerStack, filled: LayerStack) -> LayerStack:
     """Hide the masks that were visible when the fills began: the fill must be seen."""
     there = {layer.id: layer for layer in stack}
     for mask in filled.of_kind(LayerKind.MASK):
-        if mask.is_visible and mask.id in there:
+        if filled.is_seen(mask) and mask.id in there:
             stack = stack.replacing(replace(there[mask.id], is_visible=False))
     return stack
 

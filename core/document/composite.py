@@ -1,11 +1,12 @@
 """What a stack of layers looks like over a rectangle: for screen, engine and export alike."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from core.document.layer import Layer, LayerKind, LayerStack
-from core.image.blend import FULL, over, scaled
+from core.image.blend import FULL, mixed, scaled
+from core.image.blend_modes import blended
 from core.image.geometry import Rect
 from core.image.reduction import surface_parts
 from core.image.surface import U8, U16, PixelSource, Tile
@@ -15,7 +16,7 @@ from core.image.tile_cache import TileCache
 def composite(
     layers: LayerStack, rect: Rect, level: int = 0, cache: TileCache | None = None
 ) -> U16:
-    """Blend the source and the visible RETOUCH layers over a rectangle.
+    """Blend the source and the visible RETOUCH layers over a rectangle, group by group.
 
     rect is in level-0 pixels inside the picture; the result is (h, w, channels) uint16 of
     `rect.at_level(level)` in the document's profile, to be read only. Masks are skipped; the
@@ -26,19 +27,62 @@ def composite(
     fresh: no key needs to be named.
     Raises ImageReadError if the source file no longer gives its samples.
     """
-    out = _source(layers).read(rect, level)
-    area = rect.at_level(level)
-    is_ours = False
-    for layer in layers.of_kind(LayerKind.RETOUCH):
-        opacity = round(layer.opacity * FULL)
-        if not layer.is_visible or opacity == 0:
-            continue
-        for part, pixels in surface_parts(layer.pixels, rect, level, layers.rect, cache):
-            if not is_ours:
-                out, is_ours = out.copy(), True
-            at = part.slices(area)
-            out[at] = over(scaled(pixels, opacity), out[at])
-    return out
+    ground = _source(layers).read(rect, level)
+    return _Painter(layers, rect, level, cache).laid(None, layers.layers[1:], ground)
+
+
+def composite_below(layers: LayerStack, layer_id: int, rect: Rect) -> U16:
+    """Return what a layer is laid on, (h, w, channels) uint16 to be read only.
+
+    In a group it is what the group's member is laid on: the group's opacity comes after that.
+    Raises KeyError.
+    """
+    return _laid_before(layers, layer_id, rect, layers.index(layer_id))
+
+
+def composite_up_to(layers: LayerStack, layer_id: int, rect: Rect) -> U16:
+    """Return what `composite_below` does with the layer itself, if it is shown, laid on it."""
+    return _laid_before(layers, layer_id, rect, layers.index(layer_id) + 1)
+
+
+def _laid_before(layers: LayerStack, layer_id: int, rect: Rect, index: int) -> U16:
+    group, below = layers.layer(layer_id).group, layers.layers[1:index]
+    painter = _Painter(layers, rect, 0, None)
+    ground = painter.laid(None, below, _source(layers).read(rect))
+    return ground if group is None else painter.laid(group, below, ground)
+
+
+class _Painter:
+    """Lays layers over a ground, all of one rectangle."""
+
+    def __init__(self, layers: LayerStack, rect: Rect, level: int, cache: TileCache | None) -> None:
+        self._layers = layers
+        self._rect, self._level, self._cache = rect, level, cache
+        self._area = rect.at_level(level)
+
+    def laid(self, group: int | None, layers: Sequence[Layer], ground: U16) -> U16:
+        """Return the ground with those of the layers over it that are in a group, or in none.
+
+        ground: (h, w, channels), never written; where there is nothing to lay it comes back.
+        """
+        out = ground
+        for layer in layers:
+            opacity = round(layer.opacity * FULL)
+            if layer.group != group or not layer.is_visible or opacity == 0:
+                continue
+            if layer.kind is LayerKind.RETOUCH:
+                for part, pixels in self._parts(layer):
+                    out = out.copy() if out is ground else out
+                    at = part.slices(self._area)
+                    out[at] = blended(layer.blend, scaled(pixels, opacity), out[at])
+            elif layer.kind is LayerKind.GROUP:
+                above = self.laid(layer.id, layers, out)
+                out = out if above is out else mixed(out, above, opacity)
+        return out
+
+    def _parts(self, layer: Layer) -> Iterator[tuple[Rect, Tile]]:
+        picture = self._layers.rect
+        return surface_parts(layer.pixels, self._rect, self._level, picture, self._cache)
 
 
 def mask_coverage(
@@ -82,8 +126,7 @@ def _source(layers: LayerStack) -> PixelSource:
     return source
 
 
-def _masks(layers: LayerStack, layer_ids: Collection[int] | None) -> list[Layer]:
-    masks = layers.of_kind(LayerKind.MASK)
+def _masks(layers: LayerStack, layer_ids: Collection[int] | None) -> tuple[Layer, ...]:
     if layer_ids is None:
-        return [layer for layer in masks if layer.is_visible]
-    return [layer for layer in masks if layer.id in layer_ids]
+        return layers.seen(LayerKind.MASK)
+    return tuple(layer for layer in layers.of_kind(LayerKind.MASK) if layer.id in layer_ids)

@@ -169,9 +169,7 @@ def _is_same(one: LayerStack, other: LayerStack) -> bool:
 
 
 def _is_same_layer(one: Layer, other: Layer) -> bool:
-    mine = (one.id, one.kind, one.name, one.is_visible, one.opacity, one.color)
-    theirs = (other.id, other.kind, other.name, other.is_visible, other.opacity, other.color)
-    if mine != theirs:
+    if one.traits != other.traits:
         return False
     return _is_same_surface(one.surface, other.surface) and one.source is other.source
 

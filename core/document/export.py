@@ -130,8 +130,7 @@ class _Proof:
 
 
 def _visible_retouch(stack: LayerStack) -> list[Layer]:
-    layers = stack.of_kind(LayerKind.RETOUCH)
-    return [layer for layer in layers if layer.is_visible and layer.opacity > 0]
+    return [layer for layer in stack.seen(LayerKind.RETOUCH) if stack.opacity_of(layer) > 0]
 
 
 def _source(stack: LayerStack) -> PixelSource:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from core.document.composite import composite, mask_coverage
+from core.document.composite import composite, composite_below, composite_up_to, mask_coverage
 from core.document.layer import LayerKind, LayerStack
 from core.image.geometry import Rect
 from core.image.surface import U8, U16
+
+Pixels = Callable[[Rect], U16]
 
 
 def painting_of(layers: LayerStack) -> LayerStack:
@@ -15,17 +17,19 @@ def painting_of(layers: LayerStack) -> LayerStack:
     return replace(layers, layers=layers.layers[:1])
 
 
-def below(layers: LayerStack, layer_id: int) -> LayerStack:
-    """Return the stack of what lies under a layer. Raises KeyError."""
-    return replace(layers, layers=layers.layers[: layers.index(layer_id)])
+def below(layers: LayerStack, layer_id: int) -> Pixels:
+    """Return a function that gives what a layer is laid on, at level 0. Raises KeyError."""
+    layers.layer(layer_id)
+    return partial(composite_below, layers, layer_id)
 
 
-def up_to(layers: LayerStack, layer_id: int) -> LayerStack:
-    """Return the stack of a layer and what lies under it. Raises KeyError."""
-    return replace(layers, layers=layers.layers[: layers.index(layer_id) + 1])
+def up_to(layers: LayerStack, layer_id: int) -> Pixels:
+    """Return a function that gives that with the layer laid on it. Raises KeyError."""
+    layers.layer(layer_id)
+    return partial(composite_up_to, layers, layer_id)
 
 
-def pixels_of(layers: LayerStack) -> Callable[[Rect], U16]:
+def pixels_of(layers: LayerStack) -> Pixels:
     """Return a function that gives what a stack looks like in a rectangle, at level 0."""
     return partial(composite, layers)
 
@@ -37,7 +41,8 @@ def loss_of(layers: LayerStack) -> Callable[[Rect], U8] | None:
     whoever hides a mask to see the retouch better does not give the painting away.
     """
     marking = [mask for mask in layers.of_kind(LayerKind.MASK) if mask.pixels.tiles]
-    chosen = [mask.id for mask in marking if mask.is_visible] or [mask.id for mask in marking]
+    seen = [mask.id for mask in marking if layers.is_seen(mask)]
+    chosen = seen or [mask.id for mask in marking]
     if not chosen:
         return None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from core.document.document import Document, HistoryEvent
 from core.document.history import BUDGET_BYTES, Command, History, StoredStep
 from core.document.layer import LayerStack
+from core.document.project_evidence import EvidenceFiles
 from core.document.project_failure import errors_named
 from core.document.project_lock import ProjectLock
 from core.document.project_painting import (
@@ -50,7 +51,8 @@ class Project:
     Listeners are called in the writer's thread and must hand over to the GUI's: `on_commit`
     after each transaction, `on_safe` when nothing is pending any more, `on_error` with a
     sentence when a write failed (the strokes stay in memory and are tried again).
-    `problems` says, in sentences, what was found damaged on opening.
+    `problems` says, in sentences, what was found damaged on opening, `missing` which evidence
+    was not found.
     """
 
     def __init__(self, lock: ProjectLock, reader: TileReader, reference: PaintingReference) -> None:
@@ -58,6 +60,8 @@ class Project:
         self.path = reader.path
         self.painting_path = Path(reference.path)
         self.problems: tuple[str, ...] = ()
+        self.missing: tuple[str, ...] = ()
+        self._evidence = EvidenceFiles(self.path)
         self.on_commit: list[Callable[[], None]] = []
         self.on_safe: list[Callable[[], None]] = []
         self.on_error: list[Callable[[str], None]] = []
@@ -129,6 +133,7 @@ class Project:
         painting: Path | None = None,
         allow_changed: bool = False,
         take_over: bool = False,
+        open_evidence: Callable[[Path], PixelSource] | None = None,
         budget_bytes: int = BUDGET_BYTES,
     ) -> "tuple[Project, Document]":
         """Open a project: the current state, and every step before and after it.
@@ -136,7 +141,8 @@ class Project:
         open_source opens the painting once it is found; `painting` says where it lies now,
         `allow_changed` accepts one of other size or content, `take_over` ignores a lock left by
         another computer. What is damaged is left out and named in `problems`; the damaged file
-        is kept beside the project.
+        is kept beside the project. open_evidence opens pictures of EVIDENCE layers, in the
+        document's profile; those that are missing or changed are named in `missing`.
         Raises ProjectLockedError, ProjectVersionError, ProjectDamagedError (nothing could be
         read, or no copy of the damaged file be kept), ProjectError (the painting is missing or
         changed), and what open_source raises. Then nothing was written.
@@ -153,7 +159,8 @@ class Project:
                 try:
                     reference = current_reference(reader.db, path, painting, allow_changed)
                     source = open_source(Path(reference.path))
-                    stack = _stack(loaded, source, path)
+                    evidence = EvidenceFiles(path, open_evidence)
+                    stack = _stack(loaded, source, path, evidence)
                 except BaseException:
                     reader.db.close()
                     raise
@@ -162,7 +169,8 @@ class Project:
                 drop_empty_log(path)
                 lock.release()
                 raise
-        project.problems = loaded.problems
+        project.problems, project._evidence = loaded.problems, evidence
+        project.missing = evidence.missing
         position = loaded.head.position
         history = History.resumed(loaded.steps, position, stack, project, budget_bytes)
         document = Document(stack, history)
@@ -205,6 +213,7 @@ class Project:
             raise ValueError("the project has a document")
         self._document = document
         document.history.store = self
+        self._evidence.know(document.stack)
         document.on_command.append(self._write)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
@@ -270,9 +279,15 @@ class Project:
         if self._is_closed:
             raise ProjectError(f"The project {self.path} is closed; open it to go back so far.")
         with errors_named(f"The project {self.path} does not give that step"):
-            return recall(self._reader, steps[0].row, steps[-1].row, stack, is_undo=is_undo)
+            first, last = steps[0].row, steps[-1].row
+            self._evidence.know(stack)
+            return recall(
+                self._reader, first, last, stack, is_undo=is_undo, evidence_of=self._evidence
+            )
 
     def _write(self, event: HistoryEvent) -> None:
+        if event.command is not None:
+            self._evidence.know(event.command.after)
         self._writer.write(event.position, event.command)
 
     def _hash(self, reference: PaintingReference) -> None:
@@ -290,7 +305,7 @@ def _fill(db: sqlite3.Connection, document: Document, reference: PaintingReferen
     write_reference(db, reference)
 
 
-def _stack(loaded: Loaded, source: PixelSource, path: Path) -> LayerStack:
+def _stack(loaded: Loaded, source: PixelSource, path: Path, evidence: EvidenceFiles) -> LayerStack:
     head = loaded.head
     if (source.width, source.height, source.channels) != (head.width, head.height, head.channels):
         raise ProjectError(
@@ -298,7 +313,7 @@ def _stack(loaded: Loaded, source: PixelSource, path: Path) -> LayerStack:
             f"and {head.channels} channels; this one has {source.width} × {source.height} and "
             f"{source.channels}."
         )
-    return loaded.stack(source)
+    return loaded.stack(source, evidence)
 
 
 def _call_all(listeners: Sequence[Callable[..., None]], *values: str) -> None:

@@ -1,13 +1,20 @@
 """Layers and provenance as the JSON text that a project's rows hold."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import numpy as np
 
+from core.document.evidence import Evidence, EvidenceMode
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Provenance
+from core.document.project_painting import PaintingReference
+from core.image.alignment import as_matrix
+from core.image.blend_modes import BlendMode
 from core.image.surface import PixelSource, Surface
 
 
@@ -21,6 +28,13 @@ class LayerRecord:
     is_visible: bool
     opacity: float
     color: str = ""
+    blend: str = BlendMode.NORMAL.value
+    is_locked: bool = False
+    group: int | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+EvidenceSources = Callable[[PaintingReference], PixelSource | None]
 
 
 @dataclass(frozen=True)
@@ -38,9 +52,12 @@ class StackRecord:
         return None
 
     def stack(
-        self, source: PixelSource, surface_of: Callable[[LayerRecord, Surface], Surface]
+        self,
+        source: PixelSource,
+        surface_of: Callable[[LayerRecord, Surface], Surface],
+        evidence_of: EvidenceSources,
     ) -> LayerStack:
-        """Build the stack; `surface_of` fills a layer's empty surface."""
+        """Build the stack; `surface_of` fills an empty surface, `evidence_of` finds evidence."""
         layers = []
         for record in self.layers:
             empty = _empty_surface(record.kind, source.channels)
@@ -50,10 +67,14 @@ class StackRecord:
                     LayerKind(record.kind),
                     record.name,
                     surface=None if empty is None else surface_of(record, empty),
-                    source=source if empty is None else None,
+                    source=source if record.kind == LayerKind.SOURCE.value else None,
                     is_visible=record.is_visible,
                     opacity=record.opacity,
                     color=record.color,
+                    blend=BlendMode(record.blend),
+                    is_locked=record.is_locked,
+                    group=record.group,
+                    evidence=_evidence(record.evidence, evidence_of),
                 )
             )
         size = (source.width, source.height, source.channels)
@@ -69,8 +90,7 @@ def layers_to_json(stack: LayerStack) -> str:
             "name": layer.name,
             "is_visible": layer.is_visible,
             "opacity": layer.opacity,
-            # Only where there is one: projects without read as those of earlier programs do.
-            **({"color": layer.color} if layer.color else {}),
+            **_uncommon(layer),
         }
         for layer in stack
     ]
@@ -97,14 +117,54 @@ def provenance_from_json(text: str) -> tuple[Provenance, ...]:
     )
 
 
+def _uncommon(layer: Layer) -> dict[str, object]:
+    """Return what most layers do not have."""
+    traits: dict[str, object] = {}
+    if layer.color:
+        traits["color"] = layer.color
+    if layer.blend is not BlendMode.NORMAL:
+        traits["blend"] = layer.blend.value
+    if layer.is_locked:
+        traits["is_locked"] = True
+    if layer.group is not None:
+        traits["group"] = layer.group
+    if layer.evidence is not None:
+        traits["evidence"] = _evidence_record(layer.evidence)
+    return traits
+
+
 def _empty_surface(kind: str, document_channels: int) -> Surface | None:
     match LayerKind(kind):
-        case LayerKind.SOURCE:
+        case LayerKind.SOURCE | LayerKind.GROUP | LayerKind.EVIDENCE:
             return None
         case LayerKind.MASK:
             return Surface.mask()
         case LayerKind.RETOUCH:
             return Surface.retouch(document_channels)
+
+
+def _evidence_record(evidence: Evidence) -> dict[str, object]:
+    reference = asdict(evidence.reference)
+    for name in ("path", "relative"):
+        # File names need not be UTF-8, JSON text must be.
+        reference[name] = quote_from_bytes(os.fsencode(reference[name]))
+    size = {"width": evidence.width, "height": evidence.height}
+    traits = {**size, "matrix": evidence.matrix, "mode": evidence.mode.value}
+    return {**traits, "reference": reference}
+
+
+def _evidence(raw: Mapping[str, Any] | None, evidence_of: EvidenceSources) -> Evidence | None:
+    if raw is None:
+        return None
+    reference = dict(raw["reference"])
+    for name in ("path", "relative"):
+        reference[name] = os.fsdecode(unquote_to_bytes(reference[name]))
+    found = PaintingReference(**reference)
+    width, height, matrix = raw["width"], raw["height"], as_matrix(np.array(raw["matrix"]))
+    source = evidence_of(found)
+    if source is not None and (source.width, source.height) != (width, height):
+        source = None
+    return Evidence(found, width, height, matrix, EvidenceMode(raw["mode"]), source)
 
 
 def _plain(value: object) -> object:

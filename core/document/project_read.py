@@ -11,6 +11,7 @@ from core.document.history import StoredStep
 from core.document.layer import LayerStack
 from core.document.project_failure import is_damage
 from core.document.project_layers import (
+    EvidenceSources,
     LayerRecord,
     StackRecord,
     layers_from_json,
@@ -49,11 +50,13 @@ class Loaded:
     steps: tuple[StoredStep, ...]
     problems: tuple[str, ...] = field(default=())
 
-    def stack(self, source: PixelSource) -> LayerStack:
-        """Return the current state over the painting's pixels."""
+    def stack(self, source: PixelSource, evidence_of: EvidenceSources) -> LayerStack:
+        """Return the current state over the painting's pixels, with the evidence there is."""
         tiles_of = _by_layer(self.tiles)
         return self.record.stack(
-            source, lambda layer, empty: empty.with_tiles(tiles_of.get(layer.id, {}))
+            source,
+            lambda layer, empty: empty.with_tiles(tiles_of.get(layer.id, {})),
+            evidence_of,
         )
 
 
@@ -87,7 +90,13 @@ def load(reader: TileReader) -> Loaded:
 
 
 def recall(
-    reader: TileReader, first: int, last: int, stack: LayerStack, *, is_undo: bool
+    reader: TileReader,
+    first: int,
+    last: int,
+    stack: LayerStack,
+    *,
+    is_undo: bool,
+    evidence_of: EvidenceSources,
 ) -> LayerStack:
     """Return the state beyond the steps first … last, of which `stack` is the near end.
 
@@ -111,7 +120,7 @@ def recall(
             }
             return (known or [empty])[0].with_tiles(changes) if changes else (known or [empty])[0]
 
-        return layers_from_json(text).stack(source, surface_of)
+        return layers_from_json(text).stack(source, surface_of, evidence_of)
 
 
 def sound_steps(

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from core.errors import ProjectDamagedError, ProjectError, ProjectVersionError
 
 APPLICATION_ID = 0x4C41434E  # "LACN", stored in bytes 68..71 of the file
-VERSION = 1  # stored in bytes 60..63
+VERSION = 2  # stored in bytes 60..63; 2 since layers have groups, blend modes and locks
 _MAGIC = b"SQLite format 3\0"
 
 _SCHEMA = f"""
@@ -174,6 +174,16 @@ def check_header(path: Path) -> None:
             f"The project {path} is cut short: only {size} of its {page_bytes * pages} bytes are "
             "there; look for a copy of it. It was left as it is."
         )
+
+
+def raise_version(db: sqlite3.Connection) -> None:
+    """Let a project of an older version be one of this from now on: earlier programs refuse it.
+
+    Within the caller's transaction, before the first row is written that they cannot read.
+    What they wrote is read as it is, and stays as it is.
+    """
+    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+        db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def check_version(path: Path, version: int) -> None:

@@ -18,6 +18,7 @@ from core.document.project_schema import (
     Place,
     StepRow,
     mark,
+    raise_version,
     read_head,
     step_digest,
     write_head,
@@ -42,6 +43,7 @@ def write_command(db: sqlite3.Connection, command: Command, position: int, event
 
     Their tiles stay until `unreferenced_tiles` finds them.
     """
+    raise_version(db)
     head = read_head(db)
     if head.position != position - 1:
         raise RuntimeError(f"a step to {position} cannot follow position {head.position}")

@@ -47,6 +47,17 @@ def over(top: U16, below: U16) -> U16:
     return out
 
 
+def mixed(one: U16, other: U16, weight: int) -> U16:
+    """Return round(one + (other − one) × weight / 65535): exact at both ends and where equal."""
+    if weight in (0, FULL):
+        return other if weight else one
+    sums = one * np.uint32(FULL - weight)
+    sums += other * np.uint32(weight)
+    sums += np.uint32(FULL // 2)
+    sums //= np.uint32(FULL)
+    return sums.astype(np.uint16)
+
+
 def _colors(rgba: U16) -> U16:
     # A strided add of rgba[..., :3] takes four times as long as this copy and a plain one.
     return rgba[..., :3] if rgba.size == 0 else cv2.cvtColor(rgba, cv2.COLOR_BGRA2BGR)

@@ -75,10 +75,9 @@ def thickness_of(depth: NDArray[Any] | float) -> NDArray[Any]:
 
 def masks_of(layers: LayerStack, mask_ids: Collection[int] | None = None) -> list[Layer]:
     """Return the visible MASK layers, or those named by mask_ids, visible or not."""
-    masks = layers.of_kind(LayerKind.MASK)
     if mask_ids is None:
-        return [layer for layer in masks if layer.is_visible]
-    return [layer for layer in masks if layer.id in mask_ids]
+        return list(layers.seen(LayerKind.MASK))
+    return [layer for layer in layers.of_kind(LayerKind.MASK) if layer.id in mask_ids]
 
 
 def map_losses(surfaces: Sequence[Surface], picture: Rect) -> LossMap:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.document.composite import composite
 from core.document.document import Document
 from core.document.layer import LayerKind
+from core.image.blend_modes import BlendMode
 from core.image.geometry import Rect
 from core.image.surface import Surface
 from desktop.layer_commands import LayerCommands
@@ -157,3 +159,135 @@ def test_each_new_mask_has_a_colour_of_its_own_that_can_be_changed(
     assert layers.selected.color == colors[-1]
     layers.set_color(1, "#123456")
     assert document.stack.layer(1).color == "", "the painting has none"
+
+
+def painted(document: Document, layer_id: int, rect: Rect, value: int) -> None:
+    layer = document.stack.layer(layer_id)
+    pixels = np.full((rect.height, rect.width, 4), value, np.uint16)
+    surface = layer.pixels.writing(rect, pixels)
+    document.do("Paint", document.stack.with_surface(layer_id, surface))
+
+
+def test_merging_down_is_one_step_that_changes_nothing_to_be_seen(
+    qtbot: QtBot, document: Document, layers: LayerCommands
+) -> None:
+    for value in (20000, 40000):
+        layers.add(LayerKind.RETOUCH)
+        painted(document, layers.selected_id, Rect(value // 400, 20, 100, 90), value)
+    layers.set_opacity(0.7)
+    layers.set_blend(BlendMode.MULTIPLY)
+    before = document.stack
+    with qtbot.waitSignal(layers.changed):
+        layers.merge()
+    assert document.history.commands[-1].label == "Merge “Retouch 2” into “Retouch”"
+    assert names(document) == ["painting", "Losses", "Retouch"]
+    assert layers.selected.name == "Retouch"
+    seen = composite(before, before.rect).astype(int)
+    assert np.abs(seen - composite(document.stack, before.rect)).max() <= 1
+    assert not layers.can_merge
+    document.undo()
+    assert document.stack is before
+
+
+def test_a_merge_waits_for_the_stroke_under_way_and_begins_again_after_it(
+    qtbot: QtBot, document: Document, layers: LayerCommands
+) -> None:
+    layers.add(LayerKind.RETOUCH)
+    layers.add(LayerKind.RETOUCH)
+    document.preview(document.stack)
+    layers.merge()
+    qtbot.wait(150)
+    assert len(document.stack.layers) == 4
+    painted(document, layers.selected_id, Rect(5, 5, 10, 10), 9)
+    qtbot.waitUntil(lambda: len(document.stack.layers) == 3)
+    assert document.stack.layers[2].pixels.tiles
+
+
+def test_a_locked_layer_refuses_with_a_sentence(
+    qtbot: QtBot, document: Document, layers: LayerCommands
+) -> None:
+    layers.add(LayerKind.RETOUCH)
+    layers.set_locked(layers.selected_id, True)
+    before = document.stack
+    edits: list[Callable[[], None]] = [
+        layers.delete,
+        lambda: layers.rename(layers.selected_id, "Other"),
+        lambda: layers.set_opacity(0.3),
+        lambda: layers.set_blend(BlendMode.SCREEN),
+        lambda: layers.move(-1),
+    ]
+    for edit in edits:
+        with qtbot.waitSignal(layers.refused) as refused:
+            edit()
+        assert refused.args == ["“Retouch” is locked; unlock it to change it."]
+    layers.preview_opacity(0.3)
+    assert not document.is_previewing
+    assert document.stack is before
+    assert layers.retouch_target is None
+    layers.duplicate()
+    assert not layers.selected.is_locked
+    layers.set_locked(2, True)
+    with qtbot.waitSignal(layers.refused):
+        layers.clear_mask()
+
+
+def test_a_locked_group_locks_what_is_in_it(
+    qtbot: QtBot, document: Document, layers: LayerCommands
+) -> None:
+    layers.group()
+    layers.set_locked(layers.selected_id, True)
+    layers.select(2)
+    for edit in (layers.delete, layers.ungroup, layers.duplicate, layers.clear_mask):
+        with qtbot.waitSignal(layers.refused):
+            edit()
+    layers.select(3)
+    with qtbot.waitSignal(layers.refused) as refused:
+        layers.delete()
+    assert refused.args == ["“Group” is locked; unlock it to change it."]
+    assert len(document.stack.layers) == 3
+
+
+def test_moving_up_and_down_goes_into_groups_and_out_of_them(
+    document: Document, layers: LayerCommands
+) -> None:
+    layers.group()
+    layers.add(LayerKind.RETOUCH)
+    found = []
+    while layers.can_move(-1):
+        layers.move(-1)
+        found.append((document.stack.index(layers.selected_id), layers.selected.group))
+    assert found == [(2, 3), (1, 3), (1, None)]
+    layers.move(1)
+    assert layers.selected.group == 3
+
+
+def test_ungrouping_keeps_the_members_and_chooses_one(
+    document: Document, layers: LayerCommands
+) -> None:
+    layers.group()
+    layers.ungroup()
+    assert names(document) == ["painting", "Losses"]
+    assert layers.selected.name == "Losses"
+    assert layers.mask_id == 2
+    layers.select(1)
+    layers.group()
+    assert layers.selected.name == "Group"
+    assert document.stack.members(layers.selected_id) == ()
+
+
+def test_solo_shows_a_group_with_what_is_shown_in_it(
+    document: Document, layers: LayerCommands
+) -> None:
+    layers.group()
+    layers.add(LayerKind.RETOUCH)
+    layers.solo(2)
+    shown = {layer.id for layer in document.stack if document.stack.is_seen(layer)}
+    assert shown == {1, 2, 3}
+    layers.solo(4)
+    assert {layer.id for layer in document.stack if document.stack.is_seen(layer)} == {1, 4}
+    layers.solo(3)
+    assert {layer.id for layer in document.stack if document.stack.is_seen(layer)} == {1, 2, 3}
+    layers.reveal(4)
+    assert document.stack.is_seen(document.stack.layer(4))
+    layers.solo(1)
+    assert document.history.commands[-1].label == "Show “Retouch”"

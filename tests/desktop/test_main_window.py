@@ -376,3 +376,33 @@ def test_the_canvas_takes_the_keyboard_when_the_pointer_comes_but_not_from_a_typ
     edit.setFocus()
     QApplication.sendEvent(page, QEnterEvent(place, place, place))
     assert QApplication.focusWidget() is not page.canvas
+
+
+def test_a_locked_mask_is_offered_to_be_unlocked(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    layers = page.session.layers
+    assert layers.mask_id is not None
+    window.actions_["lock"].trigger()
+    stroke(page)
+    assert window.notices.texts[0] == "“Losses” is locked; unlock it to change it."
+    assert layers.mask is not None
+    assert not layers.mask.pixels.tiles
+    offers = {button.text(): button for button in window.notices.findChildren(QPushButton)}
+    qtbot.mouseClick(offers["Unlock “Losses”"], LEFT)
+    stroke(page)
+    assert layers.mask.pixels.tiles
+
+
+def test_a_mask_in_a_hidden_group_is_shown_with_its_group(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    layers = page.session.layers
+    window.actions_["group"].trigger()
+    layers.set_visible(layers.selected_id, False)
+    stroke(page)
+    offers = {button.text(): button for button in window.notices.findChildren(QPushButton)}
+    qtbot.mouseClick(offers["Show “Losses”"], LEFT)
+    stroke(page)
+    assert layers.mask is not None
+    assert layers.mask.pixels.tiles

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -169,3 +170,15 @@ def test_a_preview_not_yet_computed_is_done_in_the_background(qtbot, masking, do
     wait(qtbot, masking)
     assert [step.label for step in document.history.commands] == ["Invert"]
     assert (marked(document) == 255).all()
+
+
+def test_a_locked_mask_says_why_it_cannot_be_marked_on(
+    qtbot: QtBot, document: Document, masking: Masking
+) -> None:
+    mask = document.stack.layer(2)
+    document.do("Lock", document.stack.replacing(replace(mask, is_locked=True)))
+    before = document.stack
+    with qtbot.waitSignal(masking.hinted) as hinted:
+        masking.change("Invert", lambda surface, _work: surface)
+    assert hinted.args == ["“Losses” is locked; unlock it to change it."]
+    assert document.stack is before

@@ -14,10 +14,15 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.document.composite import composite
+from core.document.document import Document
 from core.document.export import export_tiff
+from core.document.groups import grouping
 from core.document.layer import LayerKind, LayerStack
+from core.document.merging import merging_down
 from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, ImageWriteError
+from core.image.blend_modes import BlendMode
 from core.image.files import open_image
 from core.image.geometry import EMPTY_RECT, Rect, TileKey
 from core.image.pyramid import Pyramid
@@ -282,3 +287,33 @@ def test_the_proof_reads_the_painting_itself_and_not_a_store_of_its_tiles(tmp_pa
                 with pytest.raises(ImageWriteError, match="outside the retouch"):
                     export_tiff(stack, source.info, tmp_path / "out.tif")
             store.close()
+
+
+def test_what_is_exported_is_what_groups_show(opened: Opener, tmp_path: Path) -> None:
+    with opened() as source:
+        stack = retouched(source, Rect(20, 30, 100, 90))
+        stack = grouping(stack.replacing(replace(stack.layer(3), blend=BlendMode.SCREEN)), 3, "g")
+        faded = stack.replacing(replace(stack.layer(4), opacity=0.5))
+        report = export_tiff(faded, source.info, tmp_path / "faded.tif", provenance=[TRAINED])
+        assert report.is_verified
+        assert report.samples_changed > 0
+        assert np.array_equal(tifffile.imread(report.path), composite(faded, faded.rect))
+        hidden = stack.replacing(replace(stack.layer(4), is_visible=False))
+        report = export_tiff(hidden, source.info, tmp_path / "hidden.tif", record_in_xmp=True)
+        assert report.samples_changed == 0
+        assert np.array_equal(tifffile.imread(report.path), all_of(source))
+        assert TRAINED_COMPOSITE.encode() not in report.path.read_bytes()
+        assert b"virtual restoration" not in report.path.read_bytes()
+
+
+def test_merged_layers_keep_their_provenance(opened: Opener, tmp_path: Path) -> None:
+    with opened() as source:
+        stack = retouched(source, Rect(20, 30, 100, 90))
+        document = Document(stack)
+        document.do("Fill", stack.adding(LayerKind.RETOUCH, "more"), [TRAINED])
+        document.do("Merge", merging_down(document.stack, 4))
+        made = [one for step in document.history.commands for one in step.provenance]
+        assert made == [TRAINED]
+        path = tmp_path / "merged.tif"
+        export_tiff(document.stack, source.info, path, provenance=made, record_in_xmp=True)
+        assert TRAINED_COMPOSITE.encode() in path.read_bytes()

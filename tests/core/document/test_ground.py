@@ -6,6 +6,7 @@ import pytest
 
 from core.document.composite import composite
 from core.document.ground import below, loss_of, painting_of, pixels_of, up_to
+from core.document.groups import grouping
 from core.document.layer import LayerKind, LayerStack
 from core.image.geometry import Rect
 from core.image.surface import PixelSource
@@ -29,12 +30,25 @@ def stack(make_source: Callable[..., PixelSource]) -> LayerStack:
 
 
 def test_a_layers_ground_is_what_lies_under_it(stack: LayerStack) -> None:
-    assert (pixels_of(below(stack, 4))(AT) == 30000).all()
-    assert (pixels_of(up_to(stack, 4))(AT) == 65535).all()
+    assert (below(stack, 4)(AT) == 30000).all()
+    assert (up_to(stack, 4)(AT) == 65535).all()
+    assert (pixels_of(stack)(AT) == 65535).all()
     bare = composite(painting_of(stack), AT)
-    assert np.array_equal(pixels_of(below(stack, 3))(AT), bare)
+    assert np.array_equal(below(stack, 3)(AT), bare)
     with pytest.raises(KeyError):
         below(stack, 99)
+
+
+def test_in_a_group_the_ground_has_the_group_s_members_before_its_opacity(
+    stack: LayerStack,
+) -> None:
+    grouped = grouping(stack, 3, "group")
+    group = grouped.next_id - 1
+    grouped = grouped.moving(4, 3, group)
+    faded = grouped.replacing(replace(grouped.layer(group), opacity=0.25))
+    assert (below(faded, 4)(AT) == 30000).all()
+    assert (up_to(faded, 3)(AT) == 30000).all()
+    assert (composite(faded, AT) < 65535).any()
 
 
 def test_visible_marks_tell_where_the_loss_is_and_hidden_ones_if_all_are(stack: LayerStack) -> None:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 import pytest
 
 from core.document.document import Document
+from core.document.groups import grouping
 from core.document.history import History, StoredStep
 from core.document.layer import LayerKind, LayerStack
 from core.document.project import Project
+from core.document.project_schema import VERSION
 from core.errors import ProjectDamagedError, ProjectError, ProjectVersionError
+from core.image.blend_modes import BlendMode
 from core.image.geometry import Rect
 from core.image.surface import PixelSource
 
@@ -364,7 +368,7 @@ class TestRefusal:
     def test_a_newer_version(self, desk: Any) -> None:
         desk.create()[0].close()
         db = sqlite3.connect(desk.path)
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 99")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
         self._refused(desk, ProjectVersionError, "newer Lacuna")
@@ -406,3 +410,60 @@ class TestRefusal:
         with pytest.raises(ProjectError, match="no project"):
             desk.open(desk.path.parent / "nowhere" / "a.lacuna")
         assert [p.name for p in desk.path.parent.iterdir()] == ["painting.tif"]
+
+
+class TestFilesOfOtherVersions:
+    def test_a_file_of_version_1_opens_and_is_raised_by_the_first_step(self, desk: Any) -> None:
+        project, document = desk.create()
+        desk.work(document)
+        stack = document.stack
+        project.close()
+        self._set_version(desk, 1)
+        project, document = desk.open()
+        desk.same(document.stack, stack)
+        assert project.problems == ()
+        document.undo()
+        assert project.flush()
+        assert self._version(desk) == 1
+        layer = replace(document.stack.layer(2), is_locked=True)
+        document.do("Lock", document.stack.replacing(layer))
+        assert project.flush()
+        assert self._version(desk) == VERSION
+        document.undo()
+        assert not document.stack.layer(2).is_locked
+
+    def test_groups_blend_modes_and_locks_are_kept_with_the_history(self, desk: Any) -> None:
+        project, document = desk.create()
+        stack = document.stack.adding(LayerKind.RETOUCH, "glaze")
+        stack = stack.replacing(replace(stack.layer(3), blend=BlendMode.MULTIPLY))
+        document.do("Glaze", stack)
+        document.do("Group", grouping(document.stack, 3, "glazes"))
+        group = replace(document.stack.layer(4), is_locked=True, opacity=0.5)
+        document.do("Lock", document.stack.replacing(group))
+        project.close()
+        _, document = desk.open()
+        assert [layer.traits for layer in document.stack] == [
+            layer.traits for layer in document.stack.replacing(group)
+        ]
+        assert document.stack.layer(3).blend is BlendMode.MULTIPLY
+        assert document.stack.layer(3).group == 4
+        assert document.stack.is_locked(document.stack.layer(3))
+        document.go_to(1)
+        assert document.stack.layer(3).group is None
+        document.go_to(3)
+        assert document.stack.layer(4).opacity == 0.5
+
+    @staticmethod
+    def _version(desk: Any) -> int:
+        db = sqlite3.connect(desk.path)
+        try:
+            return int(db.execute("PRAGMA user_version").fetchone()[0])
+        finally:
+            db.close()
+
+    @staticmethod
+    def _set_version(desk: Any, version: int) -> None:
+        db = sqlite3.connect(desk.path)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()

@@ -46,7 +46,7 @@ def test_a_stack_comes_back_from_its_json(stack: LayerStack) -> None:
     source = stack.layers[0].source
     assert source is not None
     record = layers_from_json(layers_to_json(stack))
-    back = record.stack(source, lambda _, empty: empty)
+    back = record.stack(source, lambda _, empty: empty, lambda _: None)
     assert back == stack
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.image.blend import FULL, over, premultiplied, scaled
+from core.image.blend import FULL, mixed, over, premultiplied, scaled
 
 SAMPLES = st.sampled_from([0, 1, 2, 127, 255, 256, 257, 32767, 32768, 65279, 65534, 65535])
 VALUES = st.one_of(SAMPLES, st.integers(0, FULL))
@@ -106,3 +106,11 @@ def test_parts_of_larger_arrays_blend_alike() -> None:
 def test_empty_arrays_pass() -> None:
     empty = np.zeros((0, 5, 4), np.uint16)
     assert over(empty, np.zeros((0, 5, 3), np.uint16)).shape == (0, 5, 3)
+
+
+@given(st.integers(0, FULL), st.integers(0, FULL), st.integers(0, FULL))
+def test_mixed_is_the_rounded_mean_by_weight(one, other, weight) -> None:
+    samples = np.array([[[one]]], np.uint16), np.array([[[other]]], np.uint16)
+    out = int(mixed(*samples, weight)[0, 0, 0])
+    assert abs(out - (one + (other - one) * weight / FULL)) <= 0.5
+    assert out == {0: one, FULL: other}.get(weight, out)

@@ -1,0 +1,321 @@
+"""Aligning evidence: two pictures side by side, control points, and how well they fit."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.document.layer import Layer
+from core.errors import AlignmentError
+from core.image.alignment import (
+    Alignment,
+    AlignmentKind,
+    ControlPoint,
+    Matrix,
+    fit,
+    inverse,
+    mapped,
+)
+from core.image.geometry import Point
+from core.image.matching import proposed_points
+from core.image.surface import PixelSource
+from desktop.dialogs.align_view import AlignView
+from desktop.display_color import DisplayColor
+from desktop.jobs import Jobs, Work
+from desktop.theme import muted
+
+
+class AlignDialog(QDialog):
+    """Not modal. chosen(Matrix): the evidence shall lie so.
+
+    A click in either picture sets a control point in both, where it should be by what is known
+    so far; each end can be dragged to its true place. Both pictures are panned and zoomed
+    together. px_per_mm is None where the painting's scale is not known.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        layer: Layer,
+        painting: PixelSource,
+        color: DisplayColor,
+        px_per_mm: float | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        evidence = layer.evidence
+        if evidence is None or evidence.source is None:
+            raise ValueError("only evidence whose file is there can be aligned")
+        self.setWindowTitle(self.tr("Align “{0}”").format(layer.name))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._sources = evidence.source, painting
+        self._px_per_mm = px_per_mm
+        self._jobs = Jobs(self)
+        self._points: list[ControlPoint] = []
+        self._current = -1
+        self._start = evidence.matrix
+        self._alignment: Alignment | None = None
+        self._centre, self._scale = Point(painting.width / 2, painting.height / 2), 0.0
+        self._moving = AlignView(evidence.source, color, layer.name, self._jobs, self)
+        self._fixed = AlignView(painting, color, self.tr("The painting"), self._jobs, self)
+        self._kind = QComboBox(self)
+        self._table = QTableWidget(0, 2 if px_per_mm is None else 3, self)
+        self._verdict = QLabel(self)
+        self._find = QPushButton(self.tr("Find Points"), self)
+        self._remove = QPushButton(self.tr("Remove Point"), self)
+        self._apply = QPushButton(self.tr("Align"), self)
+        self._build(layer.name)
+        self._connect()
+        self._show()
+
+    @property
+    def points(self) -> tuple[ControlPoint, ...]:
+        """The control points set."""
+        return tuple(self._points)
+
+    @property
+    def alignment(self) -> Alignment | None:
+        """What they give; None while they are too few or fix nothing."""
+        return self._alignment
+
+    @property
+    def views(self) -> tuple[AlignView, AlignView]:
+        """The evidence and the painting."""
+        return self._moving, self._fixed
+
+    @property
+    def matrix(self) -> Matrix:
+        """The best that is known so far."""
+        return self._start if self._alignment is None else self._alignment.matrix
+
+    def done(self, result: int) -> None:
+        """Stop all work."""
+        self._jobs.close()
+        super().done(result)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show both pictures whole at first."""
+        super().showEvent(event)
+        if self._scale == 0.0:
+            size, painting = self._fixed.size(), self._sources[1]
+            self._scale = min(size.width() / painting.width, size.height() / painting.height)
+            self._show_views()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete removes the current point."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self._remove_current()
+        else:
+            super().keyPressEvent(event)
+
+    # Control points.
+
+    def _click_moving(self, point: Point) -> None:
+        self._add(ControlPoint(point, _mapped(self.matrix, point)))
+
+    def _click_fixed(self, point: Point) -> None:
+        self._add(ControlPoint(_mapped(inverse(self.matrix), point), point))
+
+    def _add(self, point: ControlPoint) -> None:
+        if all(math.isfinite(value) for end in point for value in end):
+            self._points.append(point)
+            self._current = len(self._points) - 1
+            self._show()
+
+    def _drag_moving(self, index: int, point: Point) -> None:
+        self._points[index] = self._points[index]._replace(moving=point)
+        self._show()
+
+    def _drag_fixed(self, index: int, point: Point) -> None:
+        self._points[index] = self._points[index]._replace(fixed=point)
+        self._show()
+
+    def _choose(self, index: int) -> None:
+        if index != self._current and 0 <= index < len(self._points):
+            self._current = index
+            self._show()
+
+    def _remove_current(self) -> None:
+        if 0 <= self._current < len(self._points):
+            del self._points[self._current]
+            self._current = min(self._current, len(self._points) - 1)
+            self._show()
+
+    def _find_points(self) -> None:
+        """Have points proposed, to be reviewed; they take the place of those set."""
+        moving, fixed = self._sources
+
+        def find(work: Work) -> tuple[ControlPoint, ...]:
+            return proposed_points(moving, fixed, work.is_cancelled)
+
+        self._find.setEnabled(False)
+        self._verdict.setText(self.tr("Looking for what the two pictures share…"))
+        job = self._jobs.create("match", find)
+        job.succeeded.connect(self._take_points)
+        job.failed.connect(self._verdict.setText)
+        job.finished.connect(lambda: self._find.setEnabled(True))
+        job.start()
+
+    def _take_points(self, points: tuple[ControlPoint, ...]) -> None:
+        self._points, self._current = list(points), -1
+        self._show()
+
+    # What is shown.
+
+    def _show(self) -> None:
+        """Fit anew, and show points, residuals and verdict."""
+        kind = self._kind.currentData()
+        verdict = self.tr("Click on a spot in either picture, then drag its other end into place.")
+        self._alignment = None
+        if self._points:
+            try:
+                self._alignment = fit(self._points, kind)
+                verdict = self._fit_text(self._alignment)
+            except AlignmentError as error:
+                verdict = str(error)
+        self._verdict.setText(verdict)
+        self._apply.setEnabled(self._alignment is not None)
+        self._remove.setEnabled(self._current >= 0)
+        self._fill_table()
+        self._moving.show_points([point.moving for point in self._points], self._current)
+        self._fixed.show_points([point.fixed for point in self._points], self._current)
+        self._show_views()
+
+    def _fit_text(self, alignment: Alignment) -> str:
+        text = self.tr("Residual {0:.2f} px").format(alignment.rms_px)
+        if self._px_per_mm is not None:
+            text += self.tr(" ({0:.3f} mm)").format(alignment.rms_px / self._px_per_mm)
+        if len(self._points) == alignment.kind.needed:
+            return self.tr("{0}: no more points than needed, so it proves nothing.").format(text)
+        return self.tr("{0} over {1} points.").format(text, len(self._points))
+
+    def _fill_table(self) -> None:
+        self._table.blockSignals(True)
+        self._table.setRowCount(len(self._points))
+        residuals = () if self._alignment is None else self._alignment.residuals_px
+        for row in range(len(self._points)):
+            texts = [str(row + 1), "–", "–"]
+            if residuals:
+                texts[1] = f"{residuals[row]:.2f}"
+                if self._px_per_mm is not None:
+                    texts[2] = f"{residuals[row] / self._px_per_mm:.3f}"
+            for column in range(self._table.columnCount()):
+                self._table.setItem(row, column, QTableWidgetItem(texts[column]))
+        if self._current >= 0:
+            self._table.selectRow(self._current)
+        else:
+            self._table.clearSelection()
+        self._table.blockSignals(False)
+
+    def _show_views(self) -> None:
+        """Show the same spot in both, at the same size."""
+        if self._scale == 0.0:
+            return
+        back = inverse(self.matrix)
+        centre, beside = self._centre, self._centre._replace(x=self._centre.x + 1)
+        one, other = _mapped(back, centre), _mapped(back, beside)
+        step = math.dist(one, other)
+        self._fixed.show_at(centre, self._scale)
+        if math.isfinite(step) and step > 0:
+            self._moving.show_at(one, self._scale / step)
+
+    def _pan(self, view: AlignView, dx: float, dy: float) -> None:
+        if view is self._moving:
+            here = _mapped(inverse(self.matrix), self._centre)
+            self._centre = _mapped(self.matrix, Point(here.x - dx, here.y - dy))
+        else:
+            self._centre = Point(self._centre.x - dx, self._centre.y - dy)
+        self._show_views()
+
+    def _zoom(self, view: AlignView, factor: float, at: Point) -> None:
+        """Zoom both; the spot under the pointer stays there."""
+        spot = _mapped(self.matrix, at) if view is self._moving else at
+        self._scale *= factor
+        self._centre = Point(
+            spot.x + (self._centre.x - spot.x) / factor, spot.y + (self._centre.y - spot.y) / factor
+        )
+        self._show_views()
+
+    def _connect(self) -> None:
+        self._moving.clicked.connect(self._click_moving)
+        self._fixed.clicked.connect(self._click_fixed)
+        self._moving.dragged.connect(self._drag_moving)
+        self._fixed.dragged.connect(self._drag_fixed)
+        for view in self.views:
+            view.chosen.connect(self._choose)
+            view.failed.connect(self._verdict.setText)
+            view.panned.connect(lambda dx, dy, view=view: self._pan(view, dx, dy))
+            view.zoomed.connect(lambda factor, at, view=view: self._zoom(view, factor, at))
+        self._kind.currentIndexChanged.connect(lambda _row: self._show())
+        self._table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
+        self._find.clicked.connect(self._find_points)
+        self._remove.clicked.connect(self._remove_current)
+        self._apply.clicked.connect(self._choose_alignment)
+
+    def _choose_alignment(self) -> None:
+        if self._alignment is not None:
+            self.chosen.emit(self._alignment.matrix)
+            self.accept()
+
+    def _build(self, name: str) -> None:
+        kinds = (
+            (AlignmentKind.SIMILARITY, self.tr("Move, turn and scale")),
+            (AlignmentKind.AFFINE, self.tr("Affine (also shear)")),
+            (AlignmentKind.HOMOGRAPHY, self.tr("Perspective")),
+        )
+        for kind, text in kinds:
+            self._kind.addItem(text, kind)
+        self._kind.setAccessibleName(self.tr("Kind of alignment"))
+        units = [self.tr("Point"), "px", "mm"]
+        self._table.setHorizontalHeaderLabels(units[: self._table.columnCount()])
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.verticalHeader().hide()
+        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self._table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self._table.setAccessibleName(self.tr("Control points and their residuals"))
+        self._verdict.setWordWrap(True)
+        pictures = QHBoxLayout()
+        for view, title in ((self._moving, name), (self._fixed, self.tr("The painting"))):
+            column = QVBoxLayout()
+            column.addWidget(muted(QLabel(title, self)))
+            column.addWidget(view, 1)
+            pictures.addLayout(column, 1)
+        side = QVBoxLayout()
+        side.addWidget(self._kind)
+        side.addWidget(self._find)
+        side.addWidget(self._table, 1)
+        side.addWidget(self._remove)
+        side.addWidget(self._verdict)
+        buttons = QHBoxLayout()
+        cancel = QPushButton(self.tr("Cancel"), self)
+        cancel.clicked.connect(self.reject)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self._apply)
+        side.addLayout(buttons)
+        self._apply.setDefault(True)
+        panel = QWidget(self)
+        panel.setFixedWidth(250)
+        panel.setLayout(side)
+        row = QHBoxLayout(self)
+        row.addLayout(pictures, 1)
+        row.addWidget(panel)
+        self.resize(1180, 640)
+
+
+def _mapped(matrix: Matrix, point: Point) -> Point:
+    x, y = mapped(matrix, np.array([point], np.float64))[0]
+    return Point(float(x), float(y))
