@@ -31,8 +31,18 @@ def view(
     """
     if region.scale > 1:
         return _reduced_view(layers, region, color, mask_ids)
-    image = color.to_srgb(composite(layers, region.window))
-    hole = mask_coverage(layers, region.window, layer_ids=mask_ids) > 0
+    return native_view(layers, region.window, color, mask_ids)
+
+
+def native_view(
+    layers: LayerStack,
+    rect: Rect,
+    color: ColorTransform,
+    mask_ids: Collection[int] | None = None,
+) -> tuple[F32, F32]:
+    """Return image and mask, as `view`, of a rectangle at level 0."""
+    image = color.to_srgb(composite(layers, rect))
+    hole = mask_coverage(layers, rect, layer_ids=mask_ids) > 0
     return image, hole.astype(np.float32)
 
 
