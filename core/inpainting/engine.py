@@ -22,6 +22,7 @@ from core.inpainting.generator import Generator
 from core.inpainting.harmonize import edge, harmonized
 from core.inpainting.loss_map import CELL, map_losses, masks_of
 from core.inpainting.output_check import check_output
+from core.inpainting.pyramid_fill import filled_from_coarse
 from core.inpainting.regions import WINDOW_PX_MAX, Region, regions
 from core.inpainting.seams import Seams
 from core.inpainting.texture import TEXTURE_FROM_PX
@@ -38,6 +39,8 @@ class FillOptions:
     context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX).
     feather_px: over how many pixels inwards from the mask's edge a fill sets in; 0 = at once.
     window_px_max: largest side of what a generator sees at a time, at least 384.
+    is_coarse_to_fine: whether the middle of losses wider than a trained generator knows is
+    filled at a reduced scale.
     is_harmonized: whether a fill's tone is joined to the paint around it.
     texture_from_px: losses as wide as this are pieced together from the painting's own paint,
     guided by the generator's fill; None: none is, and below regions.WINDOW_PX_MAX / 3 results do
@@ -47,6 +50,7 @@ class FillOptions:
 
     context_px: int | None = None
     feather_px: float = 0.0
+    is_coarse_to_fine: bool = True
     is_harmonized: bool = True
     texture_from_px: int | None = TEXTURE_FROM_PX
     seed: int = 0
@@ -141,8 +145,11 @@ class _Run:
 
     def filled(self, region: Region) -> Iterator[Patch]:
         image, mask = view(self._layers, region, self._color, self._mask_ids)
-        filled = self._generator(image, mask)
-        check_output(filled, image, mask, self._generator.card)
+        if self._options.is_coarse_to_fine:
+            filled = filled_from_coarse(self._generator, image, mask)
+        else:
+            filled = self._generator(image, mask)
+            check_output(filled, image, mask, self._generator.card)
         provenance = self._provenance(region)
         for shown in self._finished(region, filled, image, mask):
             piece = shown.piece
@@ -231,6 +238,7 @@ class _Run:
                 "context_px": self._options.context_px,
                 "feather_px": self._options.feather_px,
                 "window_px_max": self._options.window_px_max,
+                "is_coarse_to_fine": self._options.is_coarse_to_fine,
                 "is_harmonized": self._options.is_harmonized,
                 "texture_from_px": self._options.texture_from_px,
                 "scale": region.scale,

@@ -121,8 +121,7 @@ def _membrane(step: F32, is_edge: F32) -> F32:
         if max(sums.shape[:2]) <= 2 * _SIGMA_PX:
             break
         sums, squares, samples = _halved(sums), _halved(squares), samples * 4
-    membrane: F32 = total[..., :3] / np.maximum(total[..., 3:], _TINY)
-    return membrane
+    return np.asarray(total[..., :3] / np.maximum(total[..., 3:], _TINY), np.float32)
 
 
 def _significant(sums: F32, squares: F32, samples: float) -> F32:

@@ -58,15 +58,18 @@ def at_native(filled: F32, region: Region, rect: Rect) -> F32:
     cells = cells.expanded(_CUBIC_REACH).intersection(whole)
     coarse = filled[cells.slices(whole)]
     origin = Rect(cells.x * scale, cells.y * scale, cells.width * scale, cells.height * scale)
-    enlarged = _enlarged(_enlarged(coarse, scale).swapaxes(0, 1), scale).swapaxes(0, 1)
-    return enlarged[asked.slices(origin)]
+    return enlarged(coarse, scale)[asked.slices(origin)]
 
 
-def _enlarged(samples: F32, scale: int) -> F32:
-    """Enlarge rows by cubic convolution, a = −1/2 (Keys 1981); edge rows are repeated.
+def enlarged(samples: F32, scale: int) -> F32:
+    """Enlarge (H, W, C) by cubic convolution, a = −1/2 (Keys 1981); edge samples are repeated.
 
     OpenCV's a = −3/4 does not keep a straight ramp straight: over wide losses it shows as bands.
     """
+    return _tall(_tall(samples, scale).swapaxes(0, 1), scale).swapaxes(0, 1)
+
+
+def _tall(samples: F32, scale: int) -> F32:
     count = samples.shape[0]
     wide = np.pad(samples, ((_CUBIC_REACH, _CUBIC_REACH), (0, 0), (0, 0)), mode="edge")
     out = np.empty((count * scale, *samples.shape[1:]), np.float32)
