@@ -142,7 +142,9 @@ def test_outside_the_mask_every_sample_is_the_paintings(seed: int, name: str) ->
     cv2.circle(mask, (width // 2, height // 2), min(height, width) // 5, 200, -1)
     layers = _stack(pixels, mask)
     card = next(card for card in classical_cards() if card.id == name)
-    patches = list(inpaint(layers, ColorProfile.of(None, channels), ClassicalGenerator(card)))
+    profile = ColorProfile.of(None, channels)
+    options = FillOptions(texture_from_px=None)
+    patches = list(inpaint(layers, profile, ClassicalGenerator(card), options))
     shown = _placed(layers, patches)
     np.testing.assert_array_equal(shown[mask == 0], pixels[mask == 0])
     for patch in patches:
@@ -179,8 +181,9 @@ def test_a_soft_mask_lays_the_fill_thinly() -> None:
 def test_a_feather_sets_in_inwards_and_never_leaves_the_mask() -> None:
     mask = np.zeros((200, 200), np.uint8)
     cv2.circle(mask, (100, 100), 40, 255, -1)
-    (hard,) = inpaint(_stack(_painting(200, 200), mask), SRGB, Fake())
-    (soft,) = inpaint(_stack(_painting(200, 200), mask), SRGB, Fake(), FillOptions(feather_px=6))
+    (hard,) = inpaint(_stack(_painting(200, 200), mask), SRGB, Fake(), PLAIN)
+    options = replace(PLAIN, feather_px=6)
+    (soft,) = inpaint(_stack(_painting(200, 200), mask), SRGB, Fake(), options)
     assert soft.rect == hard.rect
     assert ((soft.coverage > 0) == (hard.coverage > 0)).all()
     assert (soft.coverage <= hard.coverage).all()
@@ -208,7 +211,7 @@ def test_a_loss_thicker_than_a_window_is_solved_coarsely_and_says_so() -> None:
         lambda image, mask: image + mask[..., None] * noise[: mask.shape[0], : mask.shape[1]]
     )
     layers = _stack(pixels, mask)
-    options = FillOptions(window_px_max=384)
+    options = FillOptions(window_px_max=384, texture_from_px=None)
     patches = list(inpaint(layers, SRGB, generator, options, progress=said.append))
     assert max(max(shape) for shape in generator.shapes) <= 384
     assert "at 1/" in said[0].text
@@ -225,7 +228,8 @@ def test_a_coarse_fill_of_a_smooth_painting_is_close_to_it() -> None:
     cv2.circle(mask, (700, 700), 250, 255, -1)
     layers = _stack(pixels, mask)
     card = next(card for card in classical_cards() if card.id == "diffusion")
-    patches = list(inpaint(layers, SRGB, ClassicalGenerator(card), FillOptions(window_px_max=384)))
+    options = FillOptions(window_px_max=384, texture_from_px=None)
+    patches = list(inpaint(layers, SRGB, ClassicalGenerator(card), options))
     shown = _placed(layers, patches)
     error = np.abs(shown.astype(int) - pixels)[mask > 0]
     assert np.median(error) < 2_000
@@ -359,11 +363,11 @@ def test_a_shift_of_tone_is_taken_out_and_the_seam_says_so() -> None:
     assert left.seam.after == left.seam.before
 
 
-@pytest.mark.parametrize("radius", [30, 160])
+@pytest.mark.parametrize("radius", [22, 80])
 def test_each_restored_sample_of_a_wide_loss_names_the_paint_it_was_copied_from(
     radius: int,
 ) -> None:
-    pixels, mask = _painting(480, 500), _wide(480, 500, radius)
+    pixels, mask = _painting(300, 320), _wide(300, 320, radius)
     layers = _stack(pixels, mask)
     options = FillOptions(is_harmonized=False, window_px_max=384)
     patches = list(inpaint(layers, SRGB, _classical("diffusion"), options))
@@ -430,16 +434,14 @@ def test_a_fill_without_global_context_does_not_depend_on_its_windows() -> None:
 
 
 def test_a_smooth_gradient_keeps_twelve_bits_of_levels() -> None:
-    ramp = np.linspace(10_000, 50_000, 900)
-    pixels = np.repeat(np.broadcast_to(ramp, (220, 900))[..., None], 3, 2).astype(np.uint16)
+    y, x = np.mgrid[:220, :900]
+    pixels = np.repeat((10_000 + 44 * x + 3.7 * y)[..., None], 3, 2).astype(np.uint16)
     mask = np.zeros((220, 900), np.uint8)
     mask[100:112, 20:880] = 255
     layers = _stack(pixels, mask)
-    (patch,) = inpaint(layers, SRGB, _classical("diffusion"))
-    inside = patch.pixels[patch.coverage > 0]
-    # The paint itself shows 860 columns of levels; with twelve bits none of them fall together.
-    assert len(np.unique(inside[:, 0])) >= 860
-    assert np.abs(inside[:, 0].astype(int) - pixels[mask > 0][:, 0]).max() < 65535 / 4096
+    filled = _placed(layers, list(inpaint(layers, SRGB, _classical("diffusion"))))[mask > 0]
+    assert len(np.unique(filled[:, 0])) >= 4096
+    assert np.abs(filled.astype(int) - pixels[mask > 0]).max() <= 65535 / 1023
 
 
 def _profile(primaries: list[float], gamma: float) -> bytes:
@@ -481,7 +483,8 @@ def test_a_wide_loss_of_a_grey_painting_stays_grey(name: str) -> None:
     (patch,) = inpaint(layers, GREY, _classical(name))
     assert patch.pixels.shape[2] == 1
     inside = patch.pixels[patch.coverage > 0].astype(int)
-    assert pixels.min() - 3_000 <= inside.min() <= inside.max() <= pixels.max() + 3_000
+    low, high = int(pixels.min()), int(pixels.max())
+    assert low - 3_000 <= inside.min() <= inside.max() <= high + 3_000
 
 
 def test_cancelling_stops_the_search_for_texture() -> None:
@@ -492,7 +495,7 @@ def test_cancelling_stops_the_search_for_texture() -> None:
         asked += 1
         return asked > 3
 
-    layers = _stack(_painting(300, 400), _wide(300, 400, 50))
+    layers = _stack(_painting(200, 200), _wide(200, 200, 25))
     with pytest.raises(Cancelled):
         list(inpaint(layers, SRGB, Fake(), is_cancelled=is_cancelled))
     assert asked == 4
