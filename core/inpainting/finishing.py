@@ -1,4 +1,4 @@
-"""From a generator's result to what is laid down: brushwork, then tone, and how it meets."""
+"""From a generator's result to what is laid down: its tone joined, then real brushwork."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -45,6 +45,9 @@ def finished(
     """
     hole = (mask > 0).astype(np.uint8)
     samples = np.where(hole[..., None] > 0, filled, image)
+    if finish.is_harmonized:
+        # First: a guide of the wrong tone would find the wrong paint.
+        samples = harmonized(samples, image, hole)
     origins: I32 | None = None
     if finish.texture_from_px is not None:
         texture = textured(
@@ -56,6 +59,4 @@ def finished(
             origins = np.where(
                 texture.is_copied[..., None], texture.source_map + corner, np.int32(-1)
             )
-    if finish.is_harmonized:
-        samples = harmonized(samples, image, hole)
     return Finished(samples, origins)

@@ -381,7 +381,9 @@ def test_each_restored_sample_of_a_wide_loss_names_the_paint_it_was_copied_from(
         assert np.abs(patch.pixels[at].astype(int) - pixels[row, column]).max() <= 2
         assert (patch.coverage[at] > 0).all()
         copied += int(at.sum())
-    assert copied == (mask > 0).sum()
+    # All but a rim of some pixels, and those around where pieces fade into each other.
+    inner = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) >= 8
+    assert inner.sum() <= copied < (mask > 0).sum()
 
 
 def test_thin_losses_and_plain_fills_have_no_origins() -> None:
