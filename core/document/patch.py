@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.image.geometry import Rect
 from core.image.surface import U16
+
+I32 = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,32 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Seam:
+    """How a fill meets the paint: the mean step from sound paint into it, sRGB 0..1.
+
+    before: of the generator's own result; after: of what is laid down; pairs: how many pairs of
+    4-neighbours that is the mean of. Sound paint has steps too, so 0 is not the aim.
+    """
+
+    before: float
+    after: float
+    pairs: int
+
+
+@dataclass(frozen=True)
 class Patch:
     """Filled pixels of one rectangle, in the document's profile.
 
     pixels: (h, w, channels) uint16, not premultiplied; coverage: (h, w) uint16, 0 = the painting
     is untouched there, 65535 = the fill alone. Coverage is zero outside the mask.
+    origins: (h, w, 2) int32, the row and column in the painting that a sample was copied from, -1
+    where it was not copied, or not alone; None where none was. seam: None where nobody measured.
+    Neither is kept in a project's file.
     """
 
     rect: Rect
     pixels: U16
     coverage: U16
     provenance: Provenance
+    origins: I32 | None = None
+    seam: Seam | None = None

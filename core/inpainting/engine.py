@@ -11,17 +11,22 @@ import numpy as np
 
 from core.document.composite import composite, mask_coverage
 from core.document.layer import LayerStack
-from core.document.patch import Patch, Provenance
+from core.document.patch import I32, Patch, Provenance, Seam
 from core.errors import Cancelled, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
+from core.inpainting.exemplar import REACH_PX
+from core.inpainting.finishing import Finish, Finished, finished
 from core.inpainting.generator import Generator
+from core.inpainting.harmonize import edge, harmonized
 from core.inpainting.loss_map import CELL, map_losses, masks_of
 from core.inpainting.output_check import check_output
+from core.inpainting.pyramid_fill import filled_from_coarse
 from core.inpainting.regions import WINDOW_PX_MAX, Region, regions
 from core.inpainting.seams import Seams
-from core.inpainting.view import at_native, view
+from core.inpainting.texture import TEXTURE_FROM_PX
+from core.inpainting.view import at_native, native_view, view
 
 # Fills of reduced windows are brought back in squares of this side, to bound memory.
 _PIECE_PX = 1024
@@ -34,11 +39,20 @@ class FillOptions:
     context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX).
     feather_px: over how many pixels inwards from the mask's edge a fill sets in; 0 = at once.
     window_px_max: largest side of what a generator sees at a time, at least 384.
-    seed, operator: written to the provenance.
+    is_coarse_to_fine: whether the middle of losses wider than a trained generator knows is
+    filled at a reduced scale.
+    is_harmonized: whether a fill's tone is joined to the paint around it.
+    texture_from_px: losses as wide as this are pieced together from the painting's own paint,
+    guided by the generator's fill; None: none is, and below regions.WINDOW_PX_MAX / 3 results do
+    not depend on how losses are cut into windows.
+    seed: of the texture; it and the operator are written to the provenance.
     """
 
     context_px: int | None = None
     feather_px: float = 0.0
+    is_coarse_to_fine: bool = True
+    is_harmonized: bool = True
+    texture_from_px: int | None = TEXTURE_FROM_PX
     seed: int = 0
     operator: str = ""
     window_px_max: int = WINDOW_PX_MAX
@@ -67,7 +81,8 @@ def inpaint(
     visible ones). Patches do not overlap in what they cover: coverage is the mask's value times
     the feather, 0 outside it; outside coverage a patch's pixels are the painting's. Samples go
     from the profile to unclipped sRGB and back, those in the loss alone.
-    progress and is_cancelled are called from the calling thread, between regions.
+    progress and is_cancelled are called from the calling thread, between regions; is_cancelled
+    during the search for texture too.
     Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError: then drop
     what was yielded.
     """
@@ -85,7 +100,7 @@ def inpaint(
         context_px=options.context_px,
         window_px_max=options.window_px_max,
     )
-    run = _Run(layers, ColorTransform(profile), generator, options, mask_ids)
+    run = _Run(layers, ColorTransform(profile), generator, options, mask_ids, is_cancelled)
     for done, region in enumerate(todo):
         _stop_if(is_cancelled)
         if progress is not None:
@@ -117,7 +132,9 @@ class _Run:
         generator: Generator,
         options: FillOptions,
         mask_ids: Collection[int] | None,
+        is_cancelled: Callable[[], bool] | None,
     ) -> None:
+        self._is_cancelled = is_cancelled
         self._layers = layers
         self._color = color
         self._generator = generator
@@ -128,11 +145,16 @@ class _Run:
 
     def filled(self, region: Region) -> Iterator[Patch]:
         image, mask = view(self._layers, region, self._color, self._mask_ids)
-        filled = self._generator(image, mask)
-        check_output(filled, image, mask, self._generator.card)
+        if self._options.is_coarse_to_fine:
+            filled = filled_from_coarse(self._generator, image, mask)
+        else:
+            filled = self._generator(image, mask)
+            check_output(filled, image, mask, self._generator.card)
         provenance = self._provenance(region)
-        for piece in _pieces(region):
-            samples = self._seams.blended(region, piece, at_native(filled, region, piece))
+        for shown in self._finished(region, filled, image, mask):
+            piece = shown.piece
+            within = piece.slices(shown.window)
+            samples = self._seams.blended(region, piece, shown.finished.samples[within])
             coverage = self._coverage(region, piece)
             rows, columns = np.flatnonzero(coverage.any(1)), np.flatnonzero(coverage.any(0))
             if len(rows) == 0:
@@ -144,10 +166,40 @@ class _Run:
                 piece.x + int(columns[-1]) + 1,
                 piece.y + int(rows[-1]) + 1,
             )
+            origins = shown.finished.origins
             yield Patch(
-                rect, self._pixels(rect, samples[tight], coverage[tight]), coverage[tight],
+                rect,
+                self._pixels(rect, samples[tight], coverage[tight]),
+                coverage[tight],
                 provenance,
-            )  # fmt: skip
+                None if origins is None else _tight(origins[within][tight], coverage[tight]),
+                shown.seam(samples, coverage),
+            )
+
+    def _finished(self, region: Region, filled: F32, image: F32, mask: F32) -> Iterator["_Shown"]:
+        """Yield a region's fill piece by piece, with brushwork and in tone, at native scale."""
+        options = self._options
+        finish = Finish(options.is_harmonized, options.texture_from_px, options.seed)
+        if region.scale == 1:
+            made = finished(filled, image, mask, region.window, finish, self._stop_if_cancelled)
+            yield _Shown(region.hole, region.window, filled, image, mask, made)
+            return
+        # What a generator says outside the loss means nothing, and must not be enlarged into it.
+        filled = np.where(mask[..., None] > 0, filled, image)
+        if options.is_harmonized:
+            filled = harmonized(filled, image, mask.astype(np.uint8))
+        pieces = list(_pieces(region))
+        for piece in pieces:
+            window = piece.expanded(REACH_PX).intersection(region.window)
+            enlarged = at_native(filled, region, window)
+            native, hole = native_view(self._layers, window, self._color, self._mask_ids)
+            # Pieces would each be moved to the paint they see, and part where they meet.
+            whole = finish._replace(is_harmonized=finish.is_harmonized and len(pieces) == 1)
+            made = finished(enlarged, native, hole, window, whole, self._stop_if_cancelled)
+            yield _Shown(piece, window, enlarged, native, hole, made)
+
+    def _stop_if_cancelled(self) -> None:
+        _stop_if(self._is_cancelled)
 
     def _coverage(self, region: Region, piece: Rect) -> U16:
         """Return (h, w) uint16: the mask in the region's own and final cells, feathered."""
@@ -186,12 +238,46 @@ class _Run:
                 "context_px": self._options.context_px,
                 "feather_px": self._options.feather_px,
                 "window_px_max": self._options.window_px_max,
+                "is_coarse_to_fine": self._options.is_coarse_to_fine,
+                "is_harmonized": self._options.is_harmonized,
+                "texture_from_px": self._options.texture_from_px,
                 "scale": region.scale,
             },
             seed=self._options.seed,
             operator=self._options.operator,
             time=self._time,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """A piece of a region's hole, and the window around it before and after it was finished."""
+
+    piece: Rect
+    window: Rect
+    filled: F32
+    image: F32
+    mask: F32
+    finished: Finished
+
+    def seam(self, samples: F32, coverage: U16) -> Seam | None:
+        """Measure how the piece's covered samples meet the paint, before and after."""
+        framed = self.piece.expanded(1).intersection(self.window)
+        within, part = framed.slices(self.window), self.piece.slices(framed)
+        sound = self.mask[within] == 0
+        inside = np.zeros_like(sound)
+        inside[part] = coverage > 0
+        laid = self.image[within].copy()
+        laid[part] = samples
+        before = edge(self.filled[within], self.image[within], inside, sound)
+        after = edge(laid, self.image[within], inside, sound)
+        return Seam(before.step, after.step, before.pairs) if before.pairs else None
+
+
+def _tight(origins: I32, coverage: U16) -> I32 | None:
+    """Return the origins of what is covered; None where nothing of it was copied."""
+    kept = np.where(coverage[..., None] > 0, origins, np.int32(-1))
+    return kept if (kept >= 0).any() else None
 
 
 def _pieces(region: Region) -> Iterator[Rect]:

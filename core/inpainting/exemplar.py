@@ -1,5 +1,6 @@
 """The exemplar fill: a loss pieced together from the sound paint around it, coarse to fine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -36,6 +37,14 @@ _SAMPLED = 4000
 # without; more than 1 gains no PD there and draws streaks into losses of 256 px.
 _NEARNESS = 0.4
 _BLOCK = 1 << 13
+# A guided fill has its structure already: fewer turns, begun at this many halvings at most.
+_GUIDED_ITERATIONS = (4, 6, 8, 10)
+_GUIDED_LEVELS = 3
+# What is wanted of a guided patch beside what it holds: its middle as the guide's, blurred so far
+# (px), as a difference of each sample times this. On 6 losses of 24 px 0.5 gave 32.5 dB and
+# PD 0.172, 1 gave 32.4 and 0.176, 2 gave 32.3 and 0.184.
+_GUIDE_SIGMA_PX = 2.0
+_GUIDE_WEIGHT = 0.5
 # Newson et al. 2014: a patch's vote falls by this factor per pixel into the loss …
 _CONFIDENCE = 1.3
 _DEEPEST_PX = 64.0
@@ -57,26 +66,40 @@ class ExemplarFill:
     source_map: I32
 
 
-def exemplar_filled(known: F32, hole: U8, seed: int = 0) -> ExemplarFill:
+def exemplar_filled(
+    known: F32,
+    hole: U8,
+    seed: int = 0,
+    guide: F32 | None = None,
+    stop_if_cancelled: Callable[[], None] | None = None,
+) -> ExemplarFill:
     """Fill the hole (H, W), above 0, of a picture (H, W, 3) of any range with its own samples.
 
-    What `known` holds in the hole has no influence. The same seed gives the same fill. After
+    What `known` holds in the hole has no influence. The same seed gives the same fill. With a
+    guide (H, W, 3), another fill, paint is looked for that resembles it, blurred a little; the
+    guide's own samples appear only where no patch of sound paint is to be had.
+    stop_if_cancelled: called between turns; what it raises ends the fill. After
     Wexler 2007 (coarse to fine, search and vote in turn), Barnes 2009 (the search), Newson 2014
     (weights, and the last pass that copies instead of averaging). Without any valid sample the
     result is 0.
     """
     hole = (hole > 0).astype(np.uint8)
-    known = np.where(hole[..., None] > 0, np.float32(0), known)
+    inside = hole[..., None] > 0
+    full = None if guide is None else np.where(inside, guide, known)
+    known = np.where(inside, np.float32(0), known)
     samples, found = known.copy(), np.full((*hole.shape, 2), -1, np.int32)
     if not hole.any() or hole.all():
         return ExemplarFill(samples, found)
     near = _near(hole)
     part, part_hole = known[near], hole[near]
+    part_guide = None if full is None else full[near]
     radius = _radius(part_hole)
     if radius == 0:
-        samples[near] = smooth_fill(part, part_hole)
+        samples[near] = smooth_fill(part, part_hole) if part_guide is None else part_guide
         return ExemplarFill(samples, found)
-    flat = _pieced(part, part_hole, radius, np.random.default_rng(seed))
+    flat = _pieced(
+        part, part_hole, radius, np.random.default_rng(seed), part_guide, stop_if_cancelled
+    )
     row, column = np.nonzero(flat >= 0)
     from_row, from_column = np.divmod(flat[row, column], flat.shape[1])
     top, left = near[0].start, near[1].start
@@ -106,18 +129,40 @@ def _are_enough(sources: int, targets: int) -> bool:
     return sources >= max(_MIN_SOURCES, targets / 2)
 
 
-def _pieced(known: F32, hole: U8, radius: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _pieced(
+    known: F32,
+    hole: U8,
+    radius: int,
+    rng: np.random.Generator,
+    guide: F32 | None,
+    stop_if_cancelled: Callable[[], None] | None,
+) -> NDArray[np.int64]:
     """Return for each sample of the hole the flat index of the one it is copied from."""
     pyramid = _pyramid(known, hole, radius)
-    level = _Level(*pyramid[-1], radius, rng)
-    level.begin(smooth_fill(*pyramid[-1]))
+    iterations = _ITERATIONS
+    guides: list[F32 | None] = [None] * len(pyramid)
+    if guide is not None:
+        pyramid, iterations = pyramid[: _GUIDED_LEVELS + 1], _GUIDED_ITERATIONS
+        guides = [_shrunk(guide, coarse) for _, coarse in pyramid]
+    level = _Level(*pyramid[-1], radius, rng, guides[-1])
+    coarsest = guides[-1]
+    level.begin(smooth_fill(*pyramid[-1]) if coarsest is None else coarsest)
     for index in range(len(pyramid) - 1, -1, -1):
         if index < len(pyramid) - 1:
-            coarse, level = level, _Level(*pyramid[index], radius, rng)
+            coarse, level = level, _Level(*pyramid[index], radius, rng, guides[index])
             level.follow(coarse)
-        for _ in range(_ITERATIONS[min(index, len(_ITERATIONS) - 1)]):
+        for _ in range(iterations[min(index, len(iterations) - 1)]):
+            if stop_if_cancelled is not None:
+                stop_if_cancelled()
             level.improve()
     return level.origins()
+
+
+def _shrunk(guide: F32, hole: U8) -> F32:
+    height, width = hole.shape
+    if guide.shape[:2] == hole.shape:
+        return guide
+    return np.asarray(cv2.resize(guide, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _pyramid(known: F32, hole: U8, radius: int) -> list[tuple[F32, U8]]:
@@ -148,7 +193,15 @@ def _halved(known: F32, hole: U8) -> tuple[F32, U8]:
 class _Level:
     """One level of the pyramid while it is filled; belongs to one fill."""
 
-    def __init__(self, known: F32, hole: U8, radius: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        known: F32,
+        hole: U8,
+        radius: int,
+        rng: np.random.Generator,
+        guide: F32 | None = None,
+    ) -> None:
+        self._guide = None if guide is None else cv2.GaussianBlur(guide, (0, 0), _GUIDE_SIGMA_PX)
         self._known, self._hole, self._radius = known, hole, radius
         self._targets, self._sources = places(hole, radius)
         self._basis = self._principal(rng)
@@ -221,12 +274,18 @@ class _Level:
         return np.ascontiguousarray(directions[:, ::-1][:, :_COMPONENTS], np.float32)
 
     def _described(self, picture: F32, centres: Places) -> F32:
-        described = np.empty((len(centres), self._basis.shape[1] + 2), np.float32)
+        # The guide first: a tree of patches is halved by the leading components.
+        guided = 0 if self._guide is None else self._guide.shape[2]
+        described = np.empty((len(centres), guided + self._basis.shape[1] + 2), np.float32)
         for start in range(0, len(centres), _BLOCK):
             part = slice(start, start + _BLOCK)
             patches = self._patches(picture, centres.y[part], centres.x[part])
-            np.matmul(patches, self._basis, out=described[part, :-2])
-        weight = self._distance_cost * (2 * self._radius + 1)
+            np.matmul(patches, self._basis, out=described[part, guided:-2])
+        side = 2 * self._radius + 1
+        if self._guide is not None:
+            described[:, :guided] = self._guide[centres.y, centres.x]
+            described[:, :guided] *= np.float32(_GUIDE_WEIGHT * side)
+        weight = self._distance_cost * side
         described[:, -2:] = np.stack([centres.y, centres.x], axis=1) * np.float32(weight)
         return described
 

@@ -31,8 +31,18 @@ def view(
     """
     if region.scale > 1:
         return _reduced_view(layers, region, color, mask_ids)
-    image = color.to_srgb(composite(layers, region.window))
-    hole = mask_coverage(layers, region.window, layer_ids=mask_ids) > 0
+    return native_view(layers, region.window, color, mask_ids)
+
+
+def native_view(
+    layers: LayerStack,
+    rect: Rect,
+    color: ColorTransform,
+    mask_ids: Collection[int] | None = None,
+) -> tuple[F32, F32]:
+    """Return image and mask, as `view`, of a rectangle at level 0."""
+    image = color.to_srgb(composite(layers, rect))
+    hole = mask_coverage(layers, rect, layer_ids=mask_ids) > 0
     return image, hole.astype(np.float32)
 
 
@@ -48,15 +58,18 @@ def at_native(filled: F32, region: Region, rect: Rect) -> F32:
     cells = cells.expanded(_CUBIC_REACH).intersection(whole)
     coarse = filled[cells.slices(whole)]
     origin = Rect(cells.x * scale, cells.y * scale, cells.width * scale, cells.height * scale)
-    enlarged = _enlarged(_enlarged(coarse, scale).swapaxes(0, 1), scale).swapaxes(0, 1)
-    return enlarged[asked.slices(origin)]
+    return enlarged(coarse, scale)[asked.slices(origin)]
 
 
-def _enlarged(samples: F32, scale: int) -> F32:
-    """Enlarge rows by cubic convolution, a = −1/2 (Keys 1981); edge rows are repeated.
+def enlarged(samples: F32, scale: int) -> F32:
+    """Enlarge (H, W, C) by cubic convolution, a = −1/2 (Keys 1981); edge samples are repeated.
 
     OpenCV's a = −3/4 does not keep a straight ramp straight: over wide losses it shows as bands.
     """
+    return _tall(_tall(samples, scale).swapaxes(0, 1), scale).swapaxes(0, 1)
+
+
+def _tall(samples: F32, scale: int) -> F32:
     count = samples.shape[0]
     wide = np.pad(samples, ((_CUBIC_REACH, _CUBIC_REACH), (0, 0), (0, 0)), mode="edge")
     out = np.empty((count * scale, *samples.shape[1:]), np.float32)

@@ -137,7 +137,7 @@ def test_a_whole_fill_is_the_same_whenever_memory_fails(fails_at: int) -> None:
     layers = layers.with_surface(2, Surface.mask().writing(layers.rect, mask))
     fake = Fake(np.inf, "cuda", fails_at)
     generator = SparingGenerator(fake, lambda: Fake(np.inf, "cpu"))
-    options = FillOptions(window_px_max=384)
+    options = FillOptions(window_px_max=384, is_harmonized=False)
     patches = list(inpaint(layers, ColorProfile.of(None, 3), generator, options))
     covered = np.zeros(mask.shape, np.int64)
     for patch in patches:

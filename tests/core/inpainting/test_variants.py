@@ -58,7 +58,8 @@ def layers() -> LayerStack:
 
 
 def filled(layers: LayerStack, tint: float) -> Variant:
-    return fill_variant(layers, SRGB, Tinted(tint), FillOptions(seed=3))
+    options = FillOptions(seed=3, is_harmonized=False)
+    return fill_variant(layers, SRGB, Tinted(tint), options)
 
 
 def test_a_variant_tells_who_made_it_and_how_well_its_edge_fits(layers: LayerStack) -> None:

@@ -1,0 +1,62 @@
+"""From a generator's result to what is laid down: its tone joined, then real brushwork."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from core.image.geometry import Rect
+from core.image.surface import F32
+from core.inpainting.harmonize import harmonized
+from core.inpainting.texture import I32, textured
+
+
+class Finish(NamedTuple):
+    """What is done to a generator's result.
+
+    is_harmonized: whether its tone is joined to the paint's. texture_from_px: how wide a loss is
+    that gets brushwork from the painting; None: none does.
+    """
+
+    is_harmonized: bool
+    texture_from_px: int | None
+    seed: int = 0
+
+
+class Finished(NamedTuple):
+    """A finished window: samples (H, W, 3) float32 sRGB, and origins as in Patch, or None."""
+
+    samples: F32
+    origins: I32 | None
+
+
+def finished(
+    filled: F32,
+    image: F32,
+    mask: F32,
+    window: Rect,
+    finish: Finish,
+    stop_if_cancelled: Callable[[], None] | None = None,
+) -> Finished:
+    """Finish a window at native resolution.
+
+    filled, image: (H, W, 3) float32 sRGB-encoded; mask: (H, W), above 0 = loss; window: where in
+    the painting they are. What `filled` holds outside the loss does not matter.
+    """
+    hole = (mask > 0).astype(np.uint8)
+    samples = np.where(hole[..., None] > 0, filled, image)
+    if finish.is_harmonized:
+        # First: a guide of the wrong tone would find the wrong paint.
+        samples = harmonized(samples, image, hole)
+    origins: I32 | None = None
+    if finish.texture_from_px is not None:
+        texture = textured(
+            samples, image, hole, finish.texture_from_px, finish.seed, stop_if_cancelled
+        )
+        if texture.is_copied.any():
+            samples = texture.samples
+            corner = np.array([window.y, window.x], np.int32)
+            origins = np.where(
+                texture.is_copied[..., None], texture.source_map + corner, np.int32(-1)
+            )
+    return Finished(samples, origins)

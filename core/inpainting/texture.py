@@ -1,0 +1,98 @@
+"""Brushwork from the painting itself: a generator's smooth fill of wide losses, in real paint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.image.surface import F32, U8
+from core.inpainting.exemplar import REACH_PX, exemplar_filled
+
+I32 = NDArray[np.int32]
+
+# Losses as wide as this get texture. Of 24 px the trained net's own fill is as good (PD 0.171
+# against 0.172), of 64 px it is not (0.384 against 0.313, 27.7 dB against 28.3).
+TEXTURE_FROM_PX = 40
+# Over so many pixels from its rim a fill passes into texture: what joins is the generator's. On 5
+# crops with losses of 64 px 27.7 dB, PD 0.344 and a boundary error of 2.0/255, against 27.5, 0.354
+# and 2.4 with texture up to the rim, and 27.5, 0.442 and 2.1 without any.
+_RIM_PX = 6
+# Wide losses nearer to each other than this share a search.
+_TOGETHER_PX = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Textured:
+    """A fill with brushwork, and where that was taken from.
+
+    samples: (H, W, 3) float32; source_map: (H, W, 2) int32, the row and column of the sound
+    sample that was copied, -1 where the fill stayed as it was, in whole or in part.
+    """
+
+    samples: F32
+    source_map: I32
+
+    @property
+    def is_copied(self) -> NDArray[np.bool_]:
+        """Which samples (H, W) are the painting's own."""
+        return np.asarray(self.source_map[..., 0] >= 0)
+
+
+def textured(
+    filled: F32,
+    image: F32,
+    hole: U8,
+    from_px: int = TEXTURE_FROM_PX,
+    seed: int = 0,
+    stop_if_cancelled: Callable[[], None] | None = None,
+) -> Textured:
+    """Piece the wide losses of a picture together from its sound paint, guided by a fill of them.
+
+    filled, image: (H, W, 3) float32 of any range; hole: (H, W), above 0 = loss. Wide is what lies
+    within `from_px` of the middle of a disc that wide inside the loss. Elsewhere the samples are
+    those of `filled`, and towards the rim they pass into them. The same seed gives the same
+    texture. stop_if_cancelled: called every now and then; what it raises ends the search.
+    """
+    hole = (hole > 0).astype(np.uint8)
+    guide = np.where(hole[..., None] > 0, filled, image)
+    samples = filled.copy()
+    source_map = np.full((*hole.shape, 2), -1, np.int32)
+    wide = _wide(hole, from_px)
+    depth = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    share = np.clip((depth - 1) / np.float32(_RIM_PX), 0, 1)[..., None].astype(np.float32)
+    side = _TOGETHER_PX + 1
+    count, labels = cv2.connectedComponents(cv2.dilate(wide, np.ones((side, side), np.uint8)))
+    for number in range(1, count):
+        chosen = (wide > 0) & (labels == number)
+        near = _near(chosen)
+        fill = exemplar_filled(image[near], hole[near], seed, guide[near], stop_if_cancelled)
+        is_found = chosen[near] & (fill.source_map[..., 0] >= 0)
+        part = share[near][is_found]
+        own = samples[near][is_found]
+        samples[near][is_found] = np.where(
+            part == 1, fill.samples[is_found], own + part * (fill.samples[is_found] - own)
+        )
+        is_copied = is_found & (share[near][..., 0] == 1)
+        corner = np.array([near[0].start, near[1].start], np.int32)
+        source_map[near][is_copied] = fill.source_map[is_copied] + corner
+    return Textured(samples, source_map)
+
+
+def _wide(hole: U8, from_px: int) -> U8:
+    """Return the parts of the hole that get texture. Beyond the picture's edge it goes on."""
+    depth = cv2.distanceTransform(hole, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    middle = depth >= from_px / 2
+    if not middle.any():
+        return np.zeros_like(hole)
+    reach = cv2.distanceTransform((~middle).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(hole * (reach <= from_px), np.uint8)
+
+
+def _near(chosen: NDArray[np.bool_]) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(chosen.any(1)), np.flatnonzero(chosen.any(0))
+    return (
+        slice(max(0, int(rows[0]) - REACH_PX), int(rows[-1]) + 1 + REACH_PX),
+        slice(max(0, int(columns[0]) - REACH_PX), int(columns[-1]) + 1 + REACH_PX),
+    )

@@ -1,0 +1,294 @@
+"""Fills at native resolution, rival by rival and step by step: quality, time, memory.
+
+Run: python tests/benchmarks/fill.py quality FOLDER --features squeezenet1_1.safetensors
+         [--crop 512] [--pictures 8] [--losses 3 8 24 64 200] [--generator atelier-crack]
+         [--also glcic] [--show FOLDER]
+     python tests/benchmarks/fill.py cost FOLDER [--generator atelier-crack]
+
+FOLDER holds paintings; each is cropped once, at a place that depends only on its file's name and
+the crop. Losses are ragged flakes of that width (px), 4 px and less: cracks. Figures are in the
+hole alone, but for PD, which is the whole crop's. Differences to the generator alone are paired,
+with bootstrap 95 % intervals.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from core.document.layer import LayerStack
+from core.image.color import ColorProfile
+from core.image.geometry import Rect
+from core.image.surface import F32, U8, U16, Surface
+from core.inpainting.card import card_by_id
+from core.inpainting.catalogue import catalogue
+from core.inpainting.engine import FillOptions, inpaint
+from core.inpainting.generator import Generator, open_generator
+from training.features import read_features
+from training.metrics import Reference, measure
+
+RIVALS = ("telea", "navier-stokes", "diffusion", "exemplar")
+NAMES = ("PSNR", "SSIM", "PD", "boundary", "spectrum")
+UNITS = ("dB", "", "", "/255", "dB")
+BOOTSTRAPS = 2000
+WINDOWS_PX = (1024, 2048, 4096)
+PLAIN = FillOptions(is_coarse_to_fine=False, is_harmonized=False, texture_from_px=None)
+DEFAULT = FillOptions()
+STEPS = {
+    "alone": PLAIN,
+    "+ coarse to fine": replace(PLAIN, is_coarse_to_fine=True),
+    "+ harmonize": replace(PLAIN, is_harmonized=True),
+    "+ texture": replace(PLAIN, texture_from_px=DEFAULT.texture_from_px),
+    "all but coarse to fine": replace(DEFAULT, is_coarse_to_fine=False),
+    "all but harmonize": replace(DEFAULT, is_harmonized=False),
+    "all": DEFAULT,
+}
+
+
+class Painting:
+    """Samples in memory as a PixelSource."""
+
+    def __init__(self, pixels: U16) -> None:
+        self._pixels = pixels
+        self.height, self.width, self.channels = pixels.shape
+
+    def read(self, rect: Rect, level: int = 0) -> U16:
+        if level != 0:
+            raise ValueError("only native pixels are read here")
+        return self._pixels[rect.slices(Rect(0, 0, self.width, self.height))]
+
+
+class System(NamedTuple):
+    """A row of the table: a generator and what the engine does to its result."""
+
+    name: str
+    generator: Generator
+    options: FillOptions
+
+
+def main() -> int:
+    """Print the tables asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("quality", "cost"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--features", type=Path)
+    parser.add_argument("--crop", type=int, default=512)
+    parser.add_argument("--pictures", type=int, default=8)
+    parser.add_argument("--losses", type=int, nargs="+", default=[3, 8, 24, 64, 200])
+    parser.add_argument("--generator", default="atelier-crack")
+    parser.add_argument("--also", nargs="*", default=[], help="generators with and without steps")
+    parser.add_argument("--show", type=Path, help="write the fills as PNG here")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.what == "cost":
+        cost(options)
+        return 0
+    if options.features is None:
+        parser.error("quality needs --features")
+    quality(options)
+    return 0
+
+
+def quality(options: argparse.Namespace) -> None:
+    """Fill every crop's losses with every system; print one table for each width of loss."""
+    features = read_features(options.features)
+    crops = list(cropped(options.folder, options.crop, options.pictures))
+    chosen = systems(options.generator, options.also)
+    for width in options.losses:
+        figures: dict[str, list[np.ndarray]] = {system.name: [] for system in chosen}
+        seconds = dict.fromkeys(figures, 0.0)
+        lost = 0
+        for number, (name, crop) in enumerate(crops):
+            mask = losses(options.crop, width, number)
+            lost += int(mask.sum())
+            reference = Reference(crop, features)
+            for system in chosen:
+                start = time.process_time()
+                made = filled(crop, mask, system)
+                seconds[system.name] += time.process_time() - start
+                figures[system.name].append(measured(reference, made, mask))
+                if options.show:
+                    shown(options.show, f"{width}-{name}-{system.name}", made)
+        print(f"\nLosses of {width} px, {len(crops)} crops of {options.crop} px, "
+              f"{100 * lost / (len(crops) * options.crop**2):.1f} % lost")  # fmt: skip
+        table(figures, seconds, lost, options.generator)
+
+
+def systems(generator: str, also: list[str]) -> list[System]:
+    """Return the rivals, then the generators with the engine's steps one by one."""
+    cards, _ = catalogue()
+    opened = {name: open_generator(card_by_id(cards, name), "cpu")
+              for name in (*RIVALS, generator, *also)}  # fmt: skip
+    rows = [System(name, opened[name], PLAIN) for name in RIVALS]
+    rows += [System(f"{generator} {step}", opened[generator], what) for step, what in STEPS.items()]
+    for name in also:
+        rows.append(System(f"{name} alone", opened[name], PLAIN))
+        rows.append(System(f"{name} all", opened[name], DEFAULT))
+    return rows
+
+
+def cropped(folder: Path, side: int, count: int) -> Iterator[tuple[str, U8]]:
+    """Yield (name, crop) of the first paintings of a folder that are large enough."""
+    found = 0
+    for path in sorted(folder.iterdir()):
+        with Image.open(path) as picture:
+            if min(picture.size) < side or found == count:
+                continue
+            pixels = np.asarray(picture.convert("RGB"))
+        rng = np.random.default_rng([zlib.crc32(path.name.encode()), side])
+        y, x = (int(rng.integers(0, room - side + 1)) for room in pixels.shape[:2])
+        found += 1
+        yield path.stem, pixels[y : y + side, x : x + side].copy()
+
+
+def losses(side: int, width: int, seed: int) -> U8:
+    """Return a mask of 0 and 1: ragged flakes of a width, cracks if it is at most 4 px."""
+    rng = np.random.default_rng([side, width, seed])
+    mask = np.zeros((side, side), np.uint8)
+    if width <= 4:
+        for _ in range(side // 40):
+            at, angle = rng.uniform(0, side, 2), rng.uniform(0, 2 * np.pi)
+            for _ in range(30):
+                angle += rng.normal(0, 0.35)
+                end = at + 12 * np.array([np.cos(angle), np.sin(angle)])
+                cv2.line(mask, at.astype(int).tolist(), end.astype(int).tolist(), 1, width)
+                at = end
+        return mask
+    margin = min(0.6 * width + 8, side / 2 - 1)
+    for _ in range(int(np.clip(0.08 * (side / width) ** 2, 1, 24))):
+        angles = np.sort(rng.uniform(0, 2 * np.pi, 12))
+        reach = width / 2 * rng.uniform(0.8, 1.25, 12)
+        x, y = rng.uniform(margin, side - margin, 2)
+        outline = np.stack([x + reach * np.cos(angles), y + reach * np.sin(angles)], axis=1)
+        cv2.fillPoly(mask, [outline.astype(np.int32)], 1)
+    return mask
+
+
+def filled(crop: U8, mask: U8, system: System) -> U8:
+    """Run the engine on a crop and return it with its losses filled."""
+    pixels = crop.astype(np.uint16) * np.uint16(257)
+    layers = LayerStack.of(Painting(pixels), "crop")
+    layers = layers.with_surface(2, Surface.mask().writing(layers.rect, mask * np.uint8(255)))
+    for patch in inpaint(layers, ColorProfile.of(None, 3), system.generator, system.options):
+        inside = patch.coverage > 0
+        pixels[patch.rect.slices(layers.rect)][inside] = patch.pixels[inside]
+    return np.rint(pixels / 257).astype(np.uint8)
+
+
+def measured(reference: Reference, made: U8, mask: U8) -> np.ndarray:
+    """Return the figures of NAMES."""
+    figures = measure(reference, made, mask)
+    similar = structural_similarity(
+        reference.painting, made, channel_axis=2, gaussian_weights=True, full=True
+    )[1]
+    return np.array([
+        figures.psnr_hole_db,
+        float(similar[mask > 0].mean()),
+        figures.pd,
+        figures.boundary * 255,
+        spectrum_distance(made, reference.painting, mask),
+    ])  # fmt: skip
+
+
+def spectrum_distance(made: U8, painting: U8, mask: U8) -> float:
+    """Return how far the power of four octaves inside the hole is from the painting's, RMS dB."""
+    inside = cv2.erode(mask, np.ones((5, 5), np.uint8)) > 0
+    if inside.sum() < 50:
+        inside = mask > 0
+    distances = []
+    for sigma in (0.0, 1.4, 2.8, 5.6):
+        power = [octave(one, sigma)[inside].var() + 1e-6 for one in (made, painting)]
+        distances.append(10 * np.log10(power[0] / power[1]))
+    return float(np.sqrt(np.mean(np.square(distances))))
+
+
+def octave(picture: U8, sigma: float) -> F32:
+    """Return the band of a picture between Gaussians of sigma and its double (0: 1.4)."""
+    samples = picture.astype(np.float32) / 255
+    finer = cv2.GaussianBlur(samples, (0, 0), sigma) if sigma else samples
+    return np.asarray(finer - cv2.GaussianBlur(samples, (0, 0), 2 * sigma or 1.4), np.float32)
+
+
+def table(
+    figures: dict[str, list[np.ndarray]], seconds: dict[str, float], lost: int, generator: str
+) -> None:
+    """Print the means of all systems, and each one's paired difference to the generator alone."""
+    print("| fill | " + " | ".join(f"{n} {u}".strip() for n, u in zip(NAMES, UNITS, strict=True))
+          + " | ΔPSNR | ΔPD, % | s/Mpx of hole |")  # fmt: skip
+    print("| --- |" + " --: |" * (len(NAMES) + 3))
+    alone = np.array(figures[f"{generator} alone"])
+    for name, rows in figures.items():
+        values = np.array(rows)
+        gain = interval(values[:, 0] - alone[:, 0])
+        distance = interval(100 * (values[:, 2] / alone[:, 2] - 1))
+        means = " | ".join(f"{mean:.3f}" if 0 < at < 3 else f"{mean:.2f}"
+                           for at, mean in enumerate(values.mean(0)))  # fmt: skip
+        print(f"| {name} | {means} | {gain} | {distance} | {1e6 * seconds[name] / lost:.0f} |",
+              flush=True)  # fmt: skip
+
+
+def interval(differences: np.ndarray) -> str:
+    """Return a mean and its bootstrap 95 % interval."""
+    if not differences.any():
+        return ""
+    rng = np.random.default_rng(0)
+    picks = rng.integers(0, len(differences), (BOOTSTRAPS, len(differences)))
+    low, high = np.percentile(differences[picks].mean(1), (2.5, 97.5))
+    return f"{differences.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def shown(folder: Path, name: str, made: U8) -> None:
+    """Write a fill as PNG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(made).save(folder / f"{name}.png")
+
+
+def cost(options: argparse.Namespace) -> None:
+    """Print CPU seconds and peak memory per megapixel of hole, each fill in its own process."""
+    print("| painting | fill | hole, Mpx | s | s/Mpx of hole | peak memory, MB | above idle |")
+    print("| --- | --- | --: | --: | --: | --: | --: |")
+    _, crop = next(cropped(options.folder, 512, 1))
+    for side in WINDOWS_PX:
+        for name in (*RIVALS, f"{options.generator} alone", f"{options.generator} all"):
+            queue: multiprocessing.Queue = multiprocessing.get_context("spawn").Queue()
+            process = multiprocessing.get_context("spawn").Process(
+                target=one_cost, args=(queue, crop, side, name, options.generator)
+            )
+            process.start()
+            hole, seconds, peak, idle = queue.get()
+            process.join()
+            print(f"| {side}² | {name} | {hole:.3f} | {seconds:.1f} | {seconds / hole:.0f} | "
+                  f"{peak:.0f} | {peak - idle:.0f} |", flush=True)  # fmt: skip
+
+
+def one_cost(queue: multiprocessing.Queue, crop: U8, side: int, name: str, generator: str) -> None:
+    """Fill a mirrored painting of a size once and put (Mpx of hole, CPU s, MB, MB before)."""
+    torch.set_num_threads(1)
+    times = -(-side // len(crop))
+    painting = np.pad(crop, ((0, (times - 1) * 512), (0, (times - 1) * 512), (0, 0)), "symmetric")
+    painting = painting[:side, :side]
+    mask = losses(side, 3, 0) | losses(side, side // 5, 0)
+    system = next(one for one in systems(generator, []) if one.name == name)
+    filled(crop, losses(512, 8, 0), system)
+    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    start = time.process_time()
+    filled(painting, mask, system)
+    seconds = time.process_time() - start
+    queue.put((mask.sum() / 1e6, seconds,
+               resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, idle))  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
