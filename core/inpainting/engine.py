@@ -11,21 +11,20 @@ import numpy as np
 
 from core.document.composite import composite, mask_coverage
 from core.document.layer import LayerStack
-from core.document.patch import I32, Patch, Provenance, Seam
+from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
-from core.inpainting.exemplar import REACH_PX
-from core.inpainting.finishing import Finish, Finished, finished
+from core.inpainting.finishing import Finish, FinishedPiece, covered_origins, finished
 from core.inpainting.generator import Generator
-from core.inpainting.harmonize import edge, harmonized
-from core.inpainting.loss_map import CELL, map_losses, masks_of
+from core.inpainting.harmonize import harmonized
+from core.inpainting.loss_map import map_losses, masks_of
 from core.inpainting.output_check import check_output
 from core.inpainting.pyramid_fill import filled_from_coarse
-from core.inpainting.regions import WINDOW_PX_MAX, Region, regions
+from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
 from core.inpainting.seams import Seams
-from core.inpainting.texture import TEXTURE_FROM_PX
+from core.inpainting.texture import REACH_PX, TEXTURE_FROM_PX
 from core.inpainting.view import at_native, native_view, view
 
 # Fills of reduced windows are brought back in squares of this side, to bound memory.
@@ -43,8 +42,7 @@ class FillOptions:
     filled at a reduced scale.
     is_harmonized: whether a fill's tone is joined to the paint around it.
     texture_from_px: losses as wide as this are pieced together from the painting's own paint,
-    guided by the generator's fill; None: none is, and below regions.WINDOW_PX_MAX / 3 results do
-    not depend on how losses are cut into windows.
+    guided by the generator's fill; None: none is.
     seed: of the texture; it and the operator are written to the provenance.
     """
 
@@ -172,17 +170,24 @@ class _Run:
                 self._pixels(rect, samples[tight], coverage[tight]),
                 coverage[tight],
                 provenance,
-                None if origins is None else _tight(origins[within][tight], coverage[tight]),
+                None
+                if origins is None
+                else covered_origins(origins[within][tight], coverage[tight]),
                 shown.seam(samples, coverage),
             )
 
-    def _finished(self, region: Region, filled: F32, image: F32, mask: F32) -> Iterator["_Shown"]:
+    def _finished(
+        self, region: Region, filled: F32, image: F32, mask: F32
+    ) -> Iterator[FinishedPiece]:
         """Yield a region's fill piece by piece, with brushwork and in tone, at native scale."""
         options = self._options
         finish = Finish(options.is_harmonized, options.texture_from_px, options.seed)
         if region.scale == 1:
-            made = finished(filled, image, mask, region.window, finish, self._stop_if_cancelled)
-            yield _Shown(region.hole, region.window, filled, image, mask, made)
+            wanted = cells_within(region, region.window)
+            made = finished(
+                filled, image, mask, region.window, finish, wanted, self._stop_if_cancelled
+            )
+            yield FinishedPiece(region.hole, region.window, filled, image, mask, made)
             return
         # What a generator says outside the loss means nothing, and must not be enlarged into it.
         filled = np.where(mask[..., None] > 0, filled, image)
@@ -195,8 +200,9 @@ class _Run:
             native, hole = native_view(self._layers, window, self._color, self._mask_ids)
             # Pieces would each be moved to the paint they see, and part where they meet.
             whole = finish._replace(is_harmonized=finish.is_harmonized and len(pieces) == 1)
-            made = finished(enlarged, native, hole, window, whole, self._stop_if_cancelled)
-            yield _Shown(piece, window, enlarged, native, hole, made)
+            wanted = cells_within(region, window)
+            made = finished(enlarged, native, hole, window, whole, wanted, self._stop_if_cancelled)
+            yield FinishedPiece(piece, window, enlarged, native, hole, made)
 
     def _stop_if_cancelled(self) -> None:
         _stop_if(self._is_cancelled)
@@ -212,8 +218,7 @@ class _Run:
                 np.uint16
             )
         coverage = coverage[piece.slices(area)]
-        rows, columns = piece.slices(region.hole)
-        cells = region.cells.repeat(CELL, axis=0)[rows].repeat(CELL, axis=1)[:, columns]
+        cells = cells_within(region, piece)
         is_final = np.zeros_like(cells)
         is_final[piece.intersection(region.final).slices(piece)] = True
         return np.where(cells & is_final, coverage, np.uint16(0))
@@ -247,37 +252,6 @@ class _Run:
             operator=self._options.operator,
             time=self._time,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """A piece of a region's hole, and the window around it before and after it was finished."""
-
-    piece: Rect
-    window: Rect
-    filled: F32
-    image: F32
-    mask: F32
-    finished: Finished
-
-    def seam(self, samples: F32, coverage: U16) -> Seam | None:
-        """Measure how the piece's covered samples meet the paint, before and after."""
-        framed = self.piece.expanded(1).intersection(self.window)
-        within, part = framed.slices(self.window), self.piece.slices(framed)
-        sound = self.mask[within] == 0
-        inside = np.zeros_like(sound)
-        inside[part] = coverage > 0
-        laid = self.image[within].copy()
-        laid[part] = samples
-        before = edge(self.filled[within], self.image[within], inside, sound)
-        after = edge(laid, self.image[within], inside, sound)
-        return Seam(before.step, after.step, before.pairs) if before.pairs else None
-
-
-def _tight(origins: I32, coverage: U16) -> I32 | None:
-    """Return the origins of what is covered; None where nothing of it was copied."""
-    kept = np.where(coverage[..., None] > 0, origins, np.int32(-1))
-    return kept if (kept >= 0).any() else None
 
 
 def _pieces(region: Region) -> Iterator[Rect]:

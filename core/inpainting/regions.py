@@ -92,6 +92,16 @@ def regions(
     return made
 
 
+def cells_within(region: Region, window: Rect) -> Cells:
+    """Return where in a window, which holds part of the region's hole, the region fills."""
+    part = region.hole.intersection(window)
+    rows, columns = part.slices(region.hole)
+    wanted = np.zeros((window.height, window.width), np.bool_)
+    cells = region.cells.repeat(CELL, axis=0)[rows].repeat(CELL, axis=1)[:, columns]
+    wanted[part.slices(window)] = cells
+    return wanted
+
+
 def _fits(loss: _Loss, limit: int) -> bool:
     return max(loss.reach.width, loss.reach.height) <= limit * loss.scale
 
