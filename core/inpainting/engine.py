@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from core.errors import Cancelled, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
-from core.inpainting.finishing import Finish, FinishedPiece, covered_origins, finished
+from core.inpainting.finishing import Finish, FinishedPiece, Texturer, covered_origins, finished
 from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
 from core.inpainting.loss_map import map_losses, masks_of
@@ -25,6 +26,7 @@ from core.inpainting.pyramid_fill import filled_from_coarse
 from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
 from core.inpainting.seams import Seams
 from core.inpainting.texture import REACH_PX, TEXTURE_FROM_PX
+from core.inpainting.texture_process import TextureProcess
 from core.inpainting.view import at_native, native_view, view
 
 # Fills of reduced windows are brought back in squares of this side, to bound memory.
@@ -98,14 +100,16 @@ def inpaint(
         context_px=options.context_px,
         window_px_max=options.window_px_max,
     )
-    run = _Run(layers, ColorTransform(profile), generator, options, mask_ids, is_cancelled)
-    for done, region in enumerate(todo):
-        _stop_if(is_cancelled)
-        if progress is not None:
-            progress(Progress(done, len(todo), _text(done, len(todo), region)))
-        for patch in run.filled(region):
+    color = ColorTransform(profile)
+    with closing(TextureProcess()) as texturer:
+        run = _Run(layers, color, generator, options, mask_ids, is_cancelled, texturer)
+        for done, region in enumerate(todo):
             _stop_if(is_cancelled)
-            yield patch
+            if progress is not None:
+                progress(Progress(done, len(todo), _text(done, len(todo), region)))
+            for patch in run.filled(region):
+                _stop_if(is_cancelled)
+                yield patch
     if progress is not None:
         progress(Progress(len(todo), len(todo), "All losses are filled."))
 
@@ -131,6 +135,7 @@ class _Run:
         options: FillOptions,
         mask_ids: Collection[int] | None,
         is_cancelled: Callable[[], bool] | None,
+        texturer: Texturer,
     ) -> None:
         self._is_cancelled = is_cancelled
         self._layers = layers
@@ -139,6 +144,7 @@ class _Run:
         self._options = options
         self._mask_ids = mask_ids
         self._seams = Seams()
+        self._texturer = texturer
         self._time = datetime.now().astimezone().isoformat(timespec="seconds")
 
     def filled(self, region: Region) -> Iterator[Patch]:
@@ -185,8 +191,9 @@ class _Run:
         if region.scale == 1:
             wanted = cells_within(region, region.window)
             made = finished(
-                filled, image, mask, region.window, finish, wanted, self._stop_if_cancelled
-            )
+                filled, image, mask, region.window, finish, wanted, self._texturer,
+                self._stop_if_cancelled,
+            )  # fmt: skip
             yield FinishedPiece(region.hole, region.window, filled, image, mask, made)
             return
         # What a generator says outside the loss means nothing, and must not be enlarged into it.
@@ -201,7 +208,10 @@ class _Run:
             # Pieces would each be moved to the paint they see, and part where they meet.
             whole = finish._replace(is_harmonized=finish.is_harmonized and len(pieces) == 1)
             wanted = cells_within(region, window)
-            made = finished(enlarged, native, hole, window, whole, wanted, self._stop_if_cancelled)
+            made = finished(
+                enlarged, native, hole, window, whole, wanted, self._texturer,
+                self._stop_if_cancelled,
+            )  # fmt: skip
             yield FinishedPiece(piece, window, enlarged, native, hole, made)
 
     def _stop_if_cancelled(self) -> None:

@@ -11,7 +11,9 @@ from core.document.patch import Seam
 from core.image.geometry import Rect
 from core.image.surface import F32, U16
 from core.inpainting.harmonize import edge, harmonized
-from core.inpainting.texture import I32, textured
+from core.inpainting.texture import I32, Textured, textured
+
+Texturer = Callable[..., Textured]
 
 
 class Finish(NamedTuple):
@@ -40,13 +42,15 @@ def finished(
     window: Rect,
     finish: Finish,
     wanted: NDArray[np.bool_] | None = None,
+    texturer: Texturer = textured,
     stop_if_cancelled: Callable[[], None] | None = None,
 ) -> Finished:
     """Finish a window at native resolution.
 
     filled, image: (H, W, 3) float32 sRGB-encoded; mask: (H, W), above 0 = loss; window: where in
     the painting they are; wanted: (H, W), where brushwork is asked for, None = everywhere. What
-    `filled` holds outside the loss does not matter. stop_if_cancelled: as for `textured`.
+    `filled` holds outside the loss does not matter. texturer: `textured`, or what runs that
+    elsewhere. stop_if_cancelled: as for `textured`.
     """
     hole = (mask > 0).astype(np.uint8)
     samples = np.where(hole[..., None] > 0, filled, image)
@@ -55,7 +59,7 @@ def finished(
         samples = harmonized(samples, image, hole)
     origins: I32 | None = None
     if finish.texture_from_px is not None:
-        texture = textured(
+        texture = texturer(
             samples, image, hole, finish.texture_from_px, finish.seed, wanted, stop_if_cancelled
         )
         if texture.is_copied.any():

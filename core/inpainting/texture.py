@@ -64,13 +64,13 @@ def textured(
     guide = np.where(hole[..., None] > 0, filled, image)
     samples = filled.copy()
     source_map = np.full((*hole.shape, 2), -1, np.int32)
-    wide = _wide(hole, from_px)
-    depth = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    parts = wide(hole, from_px)
+    depth = cv2.distanceTransform(parts, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     share = np.clip((depth - 1) / np.float32(_RIM_PX), 0, 1)[..., None].astype(np.float32)
     side = _TOGETHER_PX + 1
-    count, labels = cv2.connectedComponents(cv2.dilate(wide, np.ones((side, side), np.uint8)))
+    count, labels = cv2.connectedComponents(cv2.dilate(parts, np.ones((side, side), np.uint8)))
     for number in range(1, count):
-        chosen = (wide > 0) & (labels == number)
+        chosen = (parts > 0) & (labels == number)
         if wanted is not None:
             chosen &= wanted
         if not chosen.any():
@@ -89,8 +89,11 @@ def textured(
     return Textured(samples, source_map)
 
 
-def _wide(hole: U8, from_px: int) -> U8:
-    """Return the parts of the hole that get texture. Beyond the picture's edge it goes on."""
+def wide(hole: U8, from_px: int) -> U8:
+    """Return the parts of a hole (H, W), 1 = loss, that get texture.
+
+    Beyond the picture's edge the loss is taken to go on.
+    """
     depth = cv2.distanceTransform(hole, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     middle = depth >= from_px / 2
     if not middle.any():
