@@ -16,7 +16,7 @@ from core.errors import WorkerError
 from core.image.surface import F32, U8
 from core.inpainting.backends import thread_limit
 from core.inpainting.texture import TEXTURE_FROM_PX, Textured, textured, wide
-from core.inpainting.worker_process import NICENESS, sigint_blocked
+from core.inpainting.worker_process import NICENESS, one_blas_thread, sigint_blocked
 
 _POLL_S: Final = 0.05
 _TRIES: Final = 2
@@ -96,7 +96,7 @@ class TextureProcess:
                 target=_serve, args=(theirs, thread_limit()), name="lacuna-texture", daemon=True
             )
             try:
-                with sigint_blocked():
+                with sigint_blocked(), one_blas_thread():
                     process.start()
                 self._process = process
             finally:
