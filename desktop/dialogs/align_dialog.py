@@ -39,14 +39,15 @@ from desktop.theme import muted
 
 
 class AlignDialog(QDialog):
-    """Not modal. chosen(Matrix): the evidence shall lie so.
+    """Not modal. chosen(Matrix, points, AlignmentKind): the evidence shall lie so, and the control
+    points be kept; they are there when it is opened again.
 
     A click in either picture sets a control point in both, where it should be by what is known
     so far; each end can be dragged to its true place. Both pictures are panned and zoomed
     together. px_per_mm is None where the painting's scale is not known.
     """
 
-    chosen = Signal(object)
+    chosen = Signal(object, object, object)
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class AlignDialog(QDialog):
         self._sources = evidence.source, painting
         self._px_per_mm = px_per_mm
         self._jobs = Jobs(self)
-        self._points: list[ControlPoint] = []
+        self._points = list(evidence.points)
         self._current = -1
         self._start = evidence.matrix
         self._alignment: Alignment | None = None
@@ -76,9 +77,12 @@ class AlignDialog(QDialog):
         self._table = QTableWidget(0, 2 if px_per_mm is None else 3, self)
         self._verdict = QLabel(self)
         self._find = QPushButton(self.tr("Find Points"), self)
+        self._keep = QPushButton(self.tr("Keep Points"), self)
         self._remove = QPushButton(self.tr("Remove Point"), self)
         self._apply = QPushButton(self.tr("Align"), self)
         self._build(layer.name)
+        self._kind.setCurrentIndex(self._kind.findData(evidence.kind))
+        self._kept = evidence.points, evidence.kind
         self._connect()
         self._show()
 
@@ -190,6 +194,8 @@ class AlignDialog(QDialog):
         self._verdict.setText(verdict)
         self._apply.setEnabled(self._alignment is not None)
         self._remove.setEnabled(self._current >= 0)
+        has_points = bool(self._points or self._kept[0])
+        self._keep.setEnabled(has_points and (tuple(self._points), kind) != self._kept)
         self._fill_table()
         self._moving.show_points([point.moving for point in self._points], self._current)
         self._fixed.show_points([point.fixed for point in self._points], self._current)
@@ -264,12 +270,22 @@ class AlignDialog(QDialog):
         self._table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self._find.clicked.connect(self._find_points)
         self._remove.clicked.connect(self._remove_current)
+        self._keep.clicked.connect(self._keep_points)
         self._apply.clicked.connect(self._choose_alignment)
 
     def _choose_alignment(self) -> None:
         if self._alignment is not None:
-            self.chosen.emit(self._alignment.matrix)
+            self._choose_matrix(self._alignment.matrix)
             self.accept()
+
+    def _keep_points(self) -> None:
+        """Keep the points for later; the evidence stays where it lies."""
+        self._choose_matrix(self._start)
+        self._show()
+
+    def _choose_matrix(self, matrix: Matrix) -> None:
+        self._kept = tuple(self._points), self._kind.currentData()
+        self.chosen.emit(matrix, *self._kept)
 
     def _build(self, name: str) -> None:
         kinds = (
@@ -298,7 +314,10 @@ class AlignDialog(QDialog):
         side.addWidget(self._kind)
         side.addWidget(self._find)
         side.addWidget(self._table, 1)
-        side.addWidget(self._remove)
+        points = QHBoxLayout()
+        points.addWidget(self._remove)
+        points.addWidget(self._keep)
+        side.addLayout(points)
         side.addWidget(self._verdict)
         buttons = QHBoxLayout()
         cancel = QPushButton(self.tr("Cancel"), self)
@@ -307,6 +326,11 @@ class AlignDialog(QDialog):
         buttons.addWidget(self._apply)
         side.addLayout(buttons)
         self._apply.setDefault(True)
+        for button in (self._find, self._remove, self._keep, cancel):
+            button.setAutoDefault(False)
+        self._keep.setToolTip(
+            self.tr("Keeps the points with the painting, to go on later; nothing is moved.")
+        )
         panel = QWidget(self)
         panel.setFixedWidth(250)
         panel.setLayout(side)
