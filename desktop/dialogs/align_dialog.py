@@ -37,6 +37,8 @@ from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
 from desktop.theme import muted
 
+_ROW_PX = 23
+
 
 class AlignDialog(QDialog):
     """Not modal. chosen(Matrix, points, AlignmentKind): the evidence shall lie so, and the control
@@ -220,7 +222,9 @@ class AlignDialog(QDialog):
                 if self._px_per_mm is not None:
                     texts[2] = f"{residuals[row] / self._px_per_mm:.3f}"
             for column in range(self._table.columnCount()):
-                self._table.setItem(row, column, QTableWidgetItem(texts[column]))
+                item = QTableWidgetItem(texts[column])
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self._table.setItem(row, column, item)
         if self._current >= 0:
             self._table.selectRow(self._current)
         else:
@@ -298,11 +302,13 @@ class AlignDialog(QDialog):
         self._kind.setAccessibleName(self.tr("Kind of alignment"))
         units = [self.tr("Point"), "px", "mm"]
         self._table.setHorizontalHeaderLabels(units[: self._table.columnCount()])
+        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.verticalHeader().hide()
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self._table.setAccessibleName(self.tr("Control points and their residuals"))
+        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._verdict.setWordWrap(True)
         pictures = QHBoxLayout()
         for view, title in ((self._moving, name), (self._fixed, self.tr("The painting"))):
