@@ -9,11 +9,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -33,11 +30,10 @@ from core.image.geometry import Point
 from core.image.matching import proposed_points
 from core.image.surface import PixelSource
 from desktop.dialogs.align_view import AlignView
+from desktop.dialogs.residual_table import ResidualTable
 from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
 from desktop.theme import muted
-
-_ROW_PX = 23
 
 
 class AlignDialog(QDialog):
@@ -76,7 +72,7 @@ class AlignDialog(QDialog):
         self._moving = AlignView(evidence.source, color, layer.name, self._jobs, self)
         self._fixed = AlignView(painting, color, self.tr("The painting"), self._jobs, self)
         self._kind = QComboBox(self)
-        self._table = QTableWidget(0, 2 if px_per_mm is None else 3, self)
+        self._table = ResidualTable(px_per_mm, self)
         self._verdict = QLabel(self)
         self._find = QPushButton(self.tr("Find Points"), self)
         self._keep = QPushButton(self.tr("Keep Points"), self)
@@ -198,7 +194,8 @@ class AlignDialog(QDialog):
         self._remove.setEnabled(self._current >= 0)
         has_points = bool(self._points or self._kept[0])
         self._keep.setEnabled(has_points and (tuple(self._points), kind) != self._kept)
-        self._fill_table()
+        residuals = () if self._alignment is None else self._alignment.residuals_px
+        self._table.show_points(len(self._points), residuals, self._current)
         self._moving.show_points([point.moving for point in self._points], self._current)
         self._fixed.show_points([point.fixed for point in self._points], self._current)
         self._show_views()
@@ -210,26 +207,6 @@ class AlignDialog(QDialog):
         if len(self._points) == alignment.kind.needed:
             return self.tr("{0}: no more points than needed, so it proves nothing.").format(text)
         return self.tr("{0} over {1} points.").format(text, len(self._points))
-
-    def _fill_table(self) -> None:
-        self._table.blockSignals(True)
-        self._table.setRowCount(len(self._points))
-        residuals = () if self._alignment is None else self._alignment.residuals_px
-        for row in range(len(self._points)):
-            texts = [str(row + 1), "–", "–"]
-            if residuals:
-                texts[1] = f"{residuals[row]:.2f}"
-                if self._px_per_mm is not None:
-                    texts[2] = f"{residuals[row] / self._px_per_mm:.3f}"
-            for column in range(self._table.columnCount()):
-                item = QTableWidgetItem(texts[column])
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self._table.setItem(row, column, item)
-        if self._current >= 0:
-            self._table.selectRow(self._current)
-        else:
-            self._table.clearSelection()
-        self._table.blockSignals(False)
 
     def _show_views(self) -> None:
         """Show the same spot in both, at the same size."""
@@ -300,15 +277,6 @@ class AlignDialog(QDialog):
         for kind, text in kinds:
             self._kind.addItem(text, kind)
         self._kind.setAccessibleName(self.tr("Kind of alignment"))
-        units = [self.tr("Point"), "px", "mm"]
-        self._table.setHorizontalHeaderLabels(units[: self._table.columnCount()])
-        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._table.verticalHeader().hide()
-        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self._table.setAccessibleName(self.tr("Control points and their residuals"))
-        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._verdict.setWordWrap(True)
         pictures = QHBoxLayout()
         for view, title in ((self._moving, name), (self._fixed, self.tr("The painting"))):
