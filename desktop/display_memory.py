@@ -36,6 +36,14 @@ class DisplayMemory:
         """Bytes of all tiles kept."""
         return sum(holder.nbytes for holder in self._holders)
 
+    def resize(self, budget_bytes: int, reduced_bytes: int) -> None:
+        """Keep to other budgets from now on: hidden canvases at once, others as they draw."""
+        self.budget_bytes = budget_bytes
+        self.reduced.resize(reduced_bytes)
+        if self.nbytes > budget_bytes:
+            for holder in self._holders:
+                holder.forget_hidden()
+
     def join(self, holder: Holder) -> None:
         """Count somebody's tiles from now on, as long as he lives."""
         self._holders.add(holder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -99,7 +100,7 @@ class EvidenceCommands(QObject):
 
     def _opened(self, session: Session, layer: Layer) -> AlignDialog:
         opened = session.opened
-        dpi = opened.info.dpi
+        dpi = session.dpi
         dialog = AlignDialog(
             layer,
             opened.pyramid,
@@ -107,7 +108,7 @@ class EvidenceCommands(QObject):
             None if dpi is None else (dpi[0] + dpi[1]) / 2 / _MM_PER_INCH,
             self._window,
         )
-        dialog.chosen.connect(lambda matrix: session.layers.align(layer.id, matrix))
+        dialog.chosen.connect(partial(session.layers.align, layer.id))
         dialog.finished.connect(self._closed)
         return dialog
 

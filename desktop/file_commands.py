@@ -15,12 +15,9 @@ from core.errors import (
     ProjectVersionError,
 )
 from core.image.files import read_mask
-from core.image.memory import MemoryBudget
-from core.image.tile_cache import TileCache
-from core.image.tile_stores import TileStores
 from core.resources import sample_painting
+from desktop.caches import Caches
 from desktop.dialogs.export_dialog import ExportDialog
-from desktop.display_memory import DisplayMemory
 from desktop.jobs import Jobs, Work
 from desktop.notices import Notices
 from desktop.opening import open_painting
@@ -54,11 +51,7 @@ class FileCommands(QObject):
         self._window = window
         self._jobs = Jobs(self)
         self._opening: set[Path] = set()
-        settings = preferences.settings
-        budget = MemoryBudget.of(int(settings.memory_mb * 1e6))
-        self._cache = TileCache(budget.levels_bytes)
-        self._stores = TileStores(preferences.places.tiles, int(settings.tiles_gb * 1e9))
-        self.display_memory = DisplayMemory(budget.display_bytes, budget.reduced_bytes)
+        self.caches = Caches(preferences.places.tiles, preferences.settings)
 
     def close(self) -> None:
         """Stop what is being opened."""
@@ -88,11 +81,16 @@ class FileCommands(QObject):
         if path in self._opening or self._is_open(path):
             return
         self._opening.add(path)
-        projects = self._preferences.places.projects
+        projects, caches = self._preferences.places.projects, self.caches
 
         def read(work: Work) -> object:
             return open_painting(
-                path, projects, self._cache, work, stores=self._stores, allow_changed=allow_changed
+                path,
+                projects,
+                caches.pixels,
+                work,
+                stores=caches.stores,
+                allow_changed=allow_changed,
             )
 
         def remember(opened: object) -> None:

@@ -11,7 +11,7 @@ from core.document.evidence_layers import adding_evidence, aligning
 from core.document.groups import Place, can_group, grouping, place_of, places, ungrouping
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.merging import below_for_merging
-from core.image.alignment import Matrix
+from core.image.alignment import AlignmentKind, ControlPoint, Matrix
 from core.image.blend_modes import BlendMode
 from core.image.surface import Surface
 from desktop.jobs import Jobs
@@ -134,12 +134,16 @@ class LayerCommands(QObject):
         label = self.tr("Import evidence “{0}”").format(name)
         self._do_and_select(label, stack, self.stack.next_id)
 
-    def align(self, layer_id: int, matrix: Matrix) -> None:
-        """Let evidence lie otherwise over the painting."""
+    def align(
+        self, layer_id: int, matrix: Matrix, points: tuple[ControlPoint, ...], kind: AlignmentKind
+    ) -> None:
+        """Let evidence lie otherwise over the painting, and keep its control points."""
         layer = next((la for la in self.stack if la.id == layer_id), None)
         if layer is not None and layer.evidence is not None and self.may_edit(layer):
-            label = self.tr("Align “{0}”").format(layer.name)
-            self._document.do(label, aligning(self.stack, layer_id, matrix))
+            has_moved = layer.evidence.matrix != matrix
+            text = self.tr("Align “{0}”") if has_moved else self.tr("Keep points of “{0}”")
+            after = aligning(self.stack, layer_id, matrix, points, kind)
+            self._document.do(text.format(layer.name), after)
 
     def set_evidence_mode(self, mode: EvidenceMode) -> None:
         """Look at the chosen evidence itself, or at how it differs from what is below."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QPainter
 
+from core.document.layer import LayerKind, LayerStack
 from core.image.geometry import Rect
 from desktop.badge import Badge
 from desktop.device_painting import viewport_of
@@ -60,6 +61,16 @@ class Looking:
         if has_grid != self._has_grid:
             self._has_grid = has_grid
             self._view.update()
+
+    def tell_of(self, layers: LayerStack) -> None:
+        """Say what of these layers the split shows right of its line."""
+        has_retouch = any(layer.pixels.tiles for layer in layers.seen(LayerKind.RETOUCH))
+        text = _tr("With retouch")
+        if layers.seen(LayerKind.EVIDENCE):
+            text = _tr("With retouch and evidence") if has_retouch else _tr("With evidence")
+        if text != self._sides[1].text():
+            self._sides[1].setText(text)
+            self._place_sides()
 
     def follow(self) -> None:
         """Keep up with the view: where the measure's text stands, and what is said of the view."""

@@ -25,6 +25,7 @@ from desktop.evidence_commands import EvidenceCommands
 from desktop.file_commands import FileCommands
 from desktop.hand_commands import HandCommands
 from desktop.mask_commands import MaskCommands
+from desktop.memory_commands import MemoryCommands
 from desktop.notices import Notices
 from desktop.opening import Opened
 from desktop.options_bar import OptionsBar
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         toolbox, areas = self.tool_commands.toolbox, (self.options, self.tools, *self.docks)
         self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
         self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
+        self.memory_commands = MemoryCommands(self.actions_, self.files.caches, preferences, self)
         around = (self.options, self.tools, *self.docks)
         self.view_commands = ViewCommands(self.actions_, shown, self, around)
         self._connect()
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close all paintings; nothing is asked, for every stroke is safe already."""
         self.files.close()
+        self.memory_commands.close()
         for page in self.tabs.pages:
             page.session.restoring.cancel()
         for page in self.tabs.pages:
@@ -161,7 +164,7 @@ class MainWindow(QMainWindow):
         return bool(box.clickedButton() == lose)
 
     def _opened(self, opened: Opened) -> None:
-        page = PaintingPage(Session(opened, self.workers), memory=self.files.display_memory)
+        page = PaintingPage(Session(opened, self.workers), memory=self.files.caches.display)
         session, canvas = page.session, page.canvas
         self.tool_commands.adopt(page)
         self.mask_commands.adopt(page)

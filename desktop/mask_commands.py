@@ -6,7 +6,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.document.layer import LayerKind
+from core.document.document import Document
+from core.document.layer import Layer, LayerKind
 from core.document.mask_conversion import mask_of_retouch, retouch_within
 from core.image.components import without_holes
 from core.image.selection import inverted
@@ -15,6 +16,7 @@ from desktop.actions import Actions
 from desktop.canvas import Canvas
 from desktop.dialogs.mask_dialog import Edge, MaskDialog
 from desktop.jobs import Work
+from desktop.masking import Surfaces
 from desktop.painting_page import PaintingPage
 
 _MM_PER_INCH = 25.4
@@ -104,26 +106,40 @@ class MaskCommands(QObject):
 
     def mask_from_retouch(self) -> None:
         """Make a mask of what the chosen layer retouches."""
-        _, page = self._canvas()
-        if page is not None:
-            layers = page.session.layers
-            layer = layers.selected
-            if layer.kind is LayerKind.RETOUCH:
-                name = self.tr("{0} area").format(layer.name)
-                label = self.tr("Mask from “{0}”").format(layer.name)
-                layers.add_mask(name, mask_of_retouch(layer.pixels), label)
+        canvas, page = self._canvas()
+        if page is None or canvas is None:
+            return
+        document, layers = page.session.document, page.session.layers
+        layer = layers.selected
+        if layer.kind is LayerKind.RETOUCH:
+            name = self.tr("{0} area").format(layer.name)
+            label = self.tr("Mask from “{0}”").format(layer.name)
+            canvas.masking.compute(
+                lambda: _surfaces(document, layer),
+                lambda now, work: mask_of_retouch(now[0], work.is_cancelled, work.report),
+                lambda made: layers.add_mask(name, made, label),
+            )
 
     def limit_retouch(self) -> None:
         """Take off the chosen layer what lies beside the mask."""
-        _, page = self._canvas()
-        if page is not None:
-            layers = page.session.layers
-            layer, mask = layers.selected, layers.mask
-            if layer.kind is LayerKind.RETOUCH and mask is not None and layers.may_edit(layer):
-                within = retouch_within(layer.pixels, mask.pixels)
-                document = page.session.document
-                label = self.tr("Limit “{0}” to “{1}”").format(layer.name, mask.name)
-                document.do(label, document.stack.with_surface(layer.id, within))
+        canvas, page = self._canvas()
+        if page is None or canvas is None:
+            return
+        document, layers = page.session.document, page.session.layers
+        layer, mask = layers.selected, layers.mask
+        if layer.kind is LayerKind.RETOUCH and mask is not None and layers.may_edit(layer):
+            label = self.tr("Limit “{0}” to “{1}”").format(layer.name, mask.name)
+
+            def read() -> Surfaces | None:
+                # What was locked meanwhile stays as it is.
+                stack, found = document.stack, _surfaces(document, layer, mask)
+                return None if found is None or stack.is_locked(stack.layer(layer.id)) else found
+
+            canvas.masking.compute(
+                read,
+                lambda now, work: retouch_within(now[0], now[1], work.is_cancelled, work.report),
+                lambda after: document.do(label, document.stack.with_surface(layer.id, after)),
+            )
 
     def _canvas(self) -> tuple[Canvas | None, PaintingPage | None]:
         """Return what is shown, a stroke under way having ended."""
@@ -141,3 +157,10 @@ class MaskCommands(QObject):
 
     def _closed(self) -> None:
         self._dialog = None
+
+
+def _surfaces(document: Document, *layers: Layer) -> Surfaces | None:
+    """Return the surfaces that layers have by now; None if one of them is gone."""
+    found = {layer.id: layer for layer in document.stack}
+    now = [found.get(layer.id) for layer in layers]
+    return tuple(layer.pixels for layer in now if layer is not None) if all(now) else None

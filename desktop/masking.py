@@ -1,4 +1,4 @@
-"""Edits of whole masks: computed in jobs, one after the other, while the brush stays live."""
+"""Edits of whole masks, and from masks: jobs, one after the other, while the brush stays live."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +14,22 @@ from desktop.refusal import refusal
 
 MakeShape = Callable[[LayerStack, Work], Surface]
 Change = Callable[[Surface, Work], Surface]
+Surfaces = tuple[Surface, ...]
 
 
 @dataclass(frozen=True)
 class _Task:
-    """An edit asked for: a selection to be combined with the mask, or a change of it."""
+    """An edit asked for.
 
-    layer_id: int
-    label: str
-    make_shape: MakeShape | None = None
-    mode: Mode = Mode.ADD
-    change: Change | None = None
-    nothing: str = ""
-    unchanged: str = ""
+    read: the surfaces it is about, as they are by now; None if they are not to be had any more.
+    make: what a job makes of them. take: what is done with that, in the GUI thread.
+    is_bound: the result is of those very surfaces; were they changed meanwhile, it is made anew.
+    """
+
+    read: Callable[[], Surfaces | None]
+    make: Callable[[LayerStack, Surfaces, Work], Surface]
+    take: Callable[[Surface], object]
+    is_bound: bool = True
 
 
 class Masking(QObject):
@@ -85,13 +88,47 @@ class Masking(QObject):
         if layer is None:
             self.done.emit()
             return
-        self._ask(_Task(layer.id, label, make_shape, mode, None, nothing, unchanged))
+        layer_id = layer.id
+
+        def take(shape: Surface) -> None:
+            current = self._mask_of(layer_id)
+            if nothing and not shape.tiles:
+                self.hinted.emit(nothing)
+            elif current is not None:
+                self._do(layer_id, label, combined(current[0], shape, mode), unchanged)
+
+        self._ask(
+            _Task(
+                lambda: self._mask_of(layer_id),
+                lambda stack, _surfaces, work: make_shape(stack, work),
+                take,
+                is_bound=False,
+            )
+        )
 
     def change(self, label: str, change: Change) -> None:
         """Replace the mask by what a job makes of it."""
         layer = self.target()
         if layer is not None:
-            self._ask(_Task(layer.id, label, change=change))
+            layer_id = layer.id
+            self.compute(
+                lambda: self._mask_of(layer_id),
+                lambda surfaces, work: change(surfaces[0], work),
+                lambda after: self._do(layer_id, label, after),
+            )
+
+    def compute(
+        self,
+        read: Callable[[], Surfaces | None],
+        make: Callable[[Surfaces, Work], Surface],
+        take: Callable[[Surface], object],
+    ) -> None:
+        """Have a job make a surface of others, masks or not, and take it.
+
+        read gives those as they are by then: what was changed meanwhile is computed anew, and
+        for None, where they are gone or locked, nothing is taken.
+        """
+        self._ask(_Task(read, lambda _stack, surfaces, work: make(surfaces, work), take))
 
     def cancel(self) -> None:
         """Give up what is under way and what waits."""
@@ -182,18 +219,11 @@ class Masking(QObject):
             self._start(task)
 
     def _start(self, task: _Task) -> None:
-        stack = self._document.stack
-        before = self._mask_of(task)
+        stack, before = self._document.stack, task.read()
         if before is None:
             self._end()
             return
-
-        def work_on(work: Work) -> Surface:
-            if task.make_shape is not None:
-                return task.make_shape(stack, work)
-            return before if task.change is None else task.change(before, work)
-
-        job = self._jobs.create("mask", work_on)
+        job = self._jobs.create("mask", lambda work: task.make(stack, before, work))
         job.progressed.connect(lambda part, _text: self.busy.emit(part))
         job.succeeded.connect(lambda result: self._when_free(task, before, result))
         job.failed.connect(self.hinted)
@@ -203,33 +233,28 @@ class Masking(QObject):
         self.busy.emit(-1.0)
         job.start()
 
-    def _when_free(self, task: _Task, before: Surface, result: Surface) -> None:
+    def _when_free(self, task: _Task, before: Surfaces, result: Surface) -> None:
         self._job = None
         if self._is_held:
             self._ready = lambda: self._take(task, before, result)
         else:
             self._take(task, before, result)
 
-    def _take(self, task: _Task, before: Surface, result: Surface) -> None:
-        """Make a result a step, on the mask as it is by now."""
-        current = self._mask_of(task)
-        if current is not None and task.make_shape is None:
-            if current is not before:
-                # Painted on meanwhile: what was computed is not of this mask.
+    def _take(self, task: _Task, before: Surfaces, result: Surface) -> None:
+        """Make a result a step, if it still is of what there is."""
+        current = task.read()
+        if current is not None:
+            if task.is_bound and not _are_same(current, before):
+                # Painted on meanwhile: what was computed is not of this.
                 self._start(task)
                 return
-            self._do(task, result)
-        elif current is not None:
-            if task.nothing and not result.tiles:
-                self.hinted.emit(task.nothing)
-            else:
-                self._do(task, combined(current, result, task.mode))
+            task.take(result)
         self._end()
 
-    def _do(self, task: _Task, after: Surface) -> None:
-        stack = self._document.stack.with_surface(task.layer_id, after)
-        if self._document.do(task.label, stack) is None and task.unchanged:
-            self.hinted.emit(task.unchanged)
+    def _do(self, layer_id: int, label: str, after: Surface, unchanged: str = "") -> None:
+        stack = self._document.stack.with_surface(layer_id, after)
+        if self._document.do(label, stack) is None and unchanged:
+            self.hinted.emit(unchanged)
 
     def _end(self) -> None:
         self._job = None
@@ -241,9 +266,13 @@ class Masking(QObject):
         else:
             self.idle.emit()
 
-    def _mask_of(self, task: _Task) -> Surface | None:
+    def _mask_of(self, layer_id: int) -> Surfaces | None:
         stack = self._document.stack
         masks = {layer.id: layer for layer in stack.of_kind(LayerKind.MASK)}
-        layer = masks.get(task.layer_id)
+        layer = masks.get(layer_id)
         # What was locked while the edit was computed stays as it is.
-        return None if layer is None or stack.is_locked(layer) else layer.pixels
+        return None if layer is None or stack.is_locked(layer) else (layer.pixels,)
+
+
+def _are_same(some: Surfaces, others: Surfaces) -> bool:
+    return all(one is other for one, other in zip(some, others, strict=True))

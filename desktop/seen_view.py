@@ -82,6 +82,7 @@ class SeenView(PictureView):
 
     def set_split(self, is_shown: bool) -> None:
         """Show the original left of a line that can be dragged, or the picture alone."""
+        self.looking.tell_of(self._document.shown)
         self.looking.split.show(is_shown)
 
     def event(self, event: QEvent) -> bool:
@@ -110,6 +111,11 @@ class SeenView(PictureView):
         """Keep what lies over the picture in its place."""
         super().resizeEvent(event)
         self.looking.follow()
+
+    def _on_changed(self, rect: Rect) -> None:
+        super()._on_changed(rect)
+        if self.looking.split.is_shown:
+            self.looking.tell_of(self._document.shown)
 
     def _show_through(self, view: View) -> None:
         has_moved = view != self._view

@@ -20,7 +20,7 @@ class Settings:
     Base64. `operator` is the name written into the record of a fill. `keys` gives actions other
     keys than their own. `generator` "" takes the one that is recommended. `memory_mb` is what all
     caches may take together, 0 for a quarter of the memory, at most 1 GiB; `tiles_gb` what
-    prepared paintings may take on the disk, 0 for none. Both count from the next start on.
+    prepared paintings may take on the disk, 0 for none.
     `monitor` is the ICC file of the screen, "" for sRGB. `smoothing`, 0..100, steadies strokes.
     `sizes` gives paintings, by path, the width × height in mm that the user has entered.
     """

@@ -150,6 +150,13 @@ QLineEdit:disabled, QAbstractSpinBox:disabled { color: @FAINT; }
 
 QListView { background: @FIELD; border: 1px solid @EDGE; border-radius: 4px; outline: none; }
 QListView:focus { border-color: @FAINT; }
+QTreeView, QTableView { background: @FIELD; border: 1px solid @EDGE; border-radius: 4px;
+  outline: none; }
+QTreeView::item, QTableView::item { padding: 0 8px; }
+QTreeView::item:selected, QTableView::item:selected { background: @SELECTED; color: @BRIGHT; }
+QTableView { gridline-color: @WINDOW; }
+QHeaderView::section { background: @WINDOW; color: @MUTED; border: none; padding: 5px 8px;
+  border-bottom: 1px solid @LINE; }
 QScrollArea { border: none; }
 
 QTabBar { background: @EDGE; }

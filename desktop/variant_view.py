@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.image.geometry import Point, Rect
@@ -78,6 +78,12 @@ class VariantView(PictureView):
         if clicks:
             self.zoom_to(self.scale * 2 ** (clicks / 2), event.position())
         event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the middle in the middle; all are resized, each for itself."""
+        self._is_following = True
+        super().resizeEvent(event)
+        self._is_following = False
 
     def _show_through(self, view: View) -> None:
         before = self._view

@@ -8,7 +8,13 @@ import cv2
 import numpy as np
 
 from core.document.project_painting import PaintingReference
-from core.image.alignment import Matrix, inverse, mapped_bounds
+from core.image.alignment import (
+    AlignmentKind,
+    ControlPoint,
+    Matrix,
+    inverse,
+    mapped_bounds,
+)
 from core.image.geometry import Rect
 from core.image.surface import U16, PixelSource
 
@@ -29,8 +35,9 @@ class Evidence:
     """What an EVIDENCE layer shows: a file that is only ever read, never copied nor exported.
 
     reference: where it lies and how it is known again. width, height: its size, upright.
-    matrix: from its pixels to the painting's. source: its samples, in the document's profile
-    and channels; None while the file is missing. Compared without the source.
+    matrix: from its pixels to the painting's. points, kind: what it was aligned by, or shall be;
+    nothing is computed from them here. source: its samples, in the document's profile and
+    channels; None while the file is missing. Compared without the source.
     """
 
     reference: PaintingReference
@@ -39,10 +46,14 @@ class Evidence:
     matrix: Matrix
     mode: EvidenceMode = EvidenceMode.OVER
     source: PixelSource | None = field(default=None, compare=False, repr=False)
+    points: tuple[ControlPoint, ...] = ()
+    kind: AlignmentKind = AlignmentKind.SIMILARITY
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(value) for value in self.matrix):
             raise ValueError("a matrix is finite")
+        if not all(math.isfinite(value) for point in self.points for end in point for value in end):
+            raise ValueError("control points are finite")
         source = self.source
         if source is not None and (source.width, source.height) != (self.width, self.height):
             raise ValueError("the evidence has another size than its source")

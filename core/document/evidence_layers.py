@@ -6,7 +6,7 @@ import numpy as np
 
 from core.document.evidence import Evidence, EvidenceMode, evidence_pixels
 from core.document.layer import Layer, LayerKind, LayerStack
-from core.image.alignment import Matrix
+from core.image.alignment import AlignmentKind, ControlPoint, Matrix
 from core.image.blend import FULL, over, scaled
 from core.image.geometry import Rect
 from core.image.surface import U16
@@ -18,12 +18,21 @@ def adding_evidence(layers: LayerStack, evidence: Evidence, name: str) -> LayerS
     return replace(layers, layers=(*layers.layers, layer), next_id=layers.next_id + 1)
 
 
-def aligning(layers: LayerStack, layer_id: int, matrix: Matrix) -> LayerStack:
-    """Return a stack in which evidence lies otherwise. Raises TypeError for other layers."""
+def aligning(
+    layers: LayerStack,
+    layer_id: int,
+    matrix: Matrix,
+    points: tuple[ControlPoint, ...] = (),
+    kind: AlignmentKind = AlignmentKind.SIMILARITY,
+) -> LayerStack:
+    """Return a stack in which evidence lies otherwise, and keeps the control points it was
+    aligned by. Raises TypeError for other layers.
+    """
     layer = layers.layer(layer_id)
     if layer.evidence is None:
         raise TypeError("only evidence is aligned")
-    return layers.replacing(replace(layer, evidence=replace(layer.evidence, matrix=matrix)))
+    evidence = replace(layer.evidence, matrix=matrix, points=points, kind=kind)
+    return layers.replacing(replace(layer, evidence=evidence))
 
 
 def with_evidence(

@@ -13,8 +13,9 @@ from core.document.evidence import Evidence, EvidenceMode
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Provenance
 from core.document.project_painting import PaintingReference
-from core.image.alignment import as_matrix
+from core.image.alignment import AlignmentKind, ControlPoint, as_matrix
 from core.image.blend_modes import BlendMode
+from core.image.geometry import Point
 from core.image.surface import PixelSource, Surface
 
 
@@ -149,7 +150,10 @@ def _evidence_record(evidence: Evidence) -> dict[str, object]:
         # File names need not be UTF-8, JSON text must be.
         reference[name] = quote_from_bytes(os.fsencode(reference[name]))
     size = {"width": evidence.width, "height": evidence.height}
-    traits = {**size, "matrix": evidence.matrix, "mode": evidence.mode.value}
+    traits: dict[str, object] = {**size, "matrix": evidence.matrix, "mode": evidence.mode.value}
+    if evidence.points:
+        traits["points"] = [(*point.moving, *point.fixed) for point in evidence.points]
+        traits["kind"] = evidence.kind.value
     return {**traits, "reference": reference}
 
 
@@ -164,7 +168,14 @@ def _evidence(raw: Mapping[str, Any] | None, evidence_of: EvidenceSources) -> Ev
     source = evidence_of(found)
     if source is not None and (source.width, source.height) != (width, height):
         source = None
-    return Evidence(found, width, height, matrix, EvidenceMode(raw["mode"]), source)
+    # Projects of before have none.
+    points = tuple(
+        ControlPoint(Point(float(x), float(y)), Point(float(to_x), float(to_y)))
+        for x, y, to_x, to_y in raw.get("points", ())
+    )
+    kind = AlignmentKind(raw.get("kind", AlignmentKind.SIMILARITY.value))
+    mode = EvidenceMode(raw["mode"])
+    return Evidence(found, width, height, matrix, mode, source, points, kind)
 
 
 def _plain(value: object) -> object:

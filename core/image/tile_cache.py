@@ -33,7 +33,9 @@ class TileCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held now, pinned ones included; never above `budget_bytes`."""
+        """Bytes held now, pinned ones included; never above `budget_bytes`, but where pins of
+        before a `resize` alone exceed it.
+        """
         return self._nbytes
 
     def __contains__(self, key: Hashable) -> bool:
@@ -69,6 +71,14 @@ class TileCache:
                 self._entries[key] = _Entry(array, reference)
                 self._nbytes += array.nbytes
 
+    def resize(self, budget_bytes: int) -> None:
+        """Keep to another budget from now on; what is pinned stays pinned."""
+        if budget_bytes < 0:
+            raise ValueError("budget_bytes is 0 or more")
+        with self._lock:
+            self.budget_bytes = budget_bytes
+            self._shrink_to(budget_bytes)
+
     def pin(self, key: Hashable, nbytes: int) -> bool:
         """Count bytes that the caller holds itself until `unpin`; False if they do not fit.
 
@@ -102,6 +112,9 @@ class TileCache:
     def _make_room(self, nbytes: int) -> bool:
         if nbytes > self.budget_bytes - self._pinned_bytes:
             return False
-        while self._nbytes + nbytes > self.budget_bytes and self._entries:
-            self._nbytes -= self._entries.popitem(last=False)[1].array.nbytes
+        self._shrink_to(self.budget_bytes - nbytes)
         return True
+
+    def _shrink_to(self, nbytes: int) -> None:
+        while self._nbytes > nbytes and self._entries:
+            self._nbytes -= self._entries.popitem(last=False)[1].array.nbytes

@@ -43,6 +43,15 @@ class TileStores:
         """Return what all stores take on the disk."""
         return sum(_nbytes(store) for store in self._stores())
 
+    def count(self) -> int:
+        """Return for how many files tiles are kept."""
+        return sum(_nbytes(store) > 0 for store in self._stores())
+
+    def clear(self) -> None:
+        """Remove all stores that are not in use."""
+        for store in self._stores():
+            _removed(store)
+
     def evict(self, needed_bytes: int, keep: Path | None = None) -> bool:
         """Remove stores, those used longest ago first, until so much fits; return whether it does.
 

@@ -9,11 +9,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -33,20 +30,22 @@ from core.image.geometry import Point
 from core.image.matching import proposed_points
 from core.image.surface import PixelSource
 from desktop.dialogs.align_view import AlignView
+from desktop.dialogs.residual_table import ResidualTable
 from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
 from desktop.theme import muted
 
 
 class AlignDialog(QDialog):
-    """Not modal. chosen(Matrix): the evidence shall lie so.
+    """Not modal. chosen(Matrix, points, AlignmentKind): the evidence shall lie so, and the control
+    points be kept; they are there when it is opened again.
 
     A click in either picture sets a control point in both, where it should be by what is known
     so far; each end can be dragged to its true place. Both pictures are panned and zoomed
     together. px_per_mm is None where the painting's scale is not known.
     """
 
-    chosen = Signal(object)
+    chosen = Signal(object, object, object)
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class AlignDialog(QDialog):
         self._sources = evidence.source, painting
         self._px_per_mm = px_per_mm
         self._jobs = Jobs(self)
-        self._points: list[ControlPoint] = []
+        self._points = list(evidence.points)
         self._current = -1
         self._start = evidence.matrix
         self._alignment: Alignment | None = None
@@ -73,12 +72,15 @@ class AlignDialog(QDialog):
         self._moving = AlignView(evidence.source, color, layer.name, self._jobs, self)
         self._fixed = AlignView(painting, color, self.tr("The painting"), self._jobs, self)
         self._kind = QComboBox(self)
-        self._table = QTableWidget(0, 2 if px_per_mm is None else 3, self)
+        self._table = ResidualTable(px_per_mm, self)
         self._verdict = QLabel(self)
         self._find = QPushButton(self.tr("Find Points"), self)
+        self._keep = QPushButton(self.tr("Keep Points"), self)
         self._remove = QPushButton(self.tr("Remove Point"), self)
         self._apply = QPushButton(self.tr("Align"), self)
         self._build(layer.name)
+        self._kind.setCurrentIndex(self._kind.findData(evidence.kind))
+        self._kept = evidence.points, evidence.kind
         self._connect()
         self._show()
 
@@ -190,7 +192,10 @@ class AlignDialog(QDialog):
         self._verdict.setText(verdict)
         self._apply.setEnabled(self._alignment is not None)
         self._remove.setEnabled(self._current >= 0)
-        self._fill_table()
+        has_points = bool(self._points or self._kept[0])
+        self._keep.setEnabled(has_points and (tuple(self._points), kind) != self._kept)
+        residuals = () if self._alignment is None else self._alignment.residuals_px
+        self._table.show_points(len(self._points), residuals, self._current)
         self._moving.show_points([point.moving for point in self._points], self._current)
         self._fixed.show_points([point.fixed for point in self._points], self._current)
         self._show_views()
@@ -202,24 +207,6 @@ class AlignDialog(QDialog):
         if len(self._points) == alignment.kind.needed:
             return self.tr("{0}: no more points than needed, so it proves nothing.").format(text)
         return self.tr("{0} over {1} points.").format(text, len(self._points))
-
-    def _fill_table(self) -> None:
-        self._table.blockSignals(True)
-        self._table.setRowCount(len(self._points))
-        residuals = () if self._alignment is None else self._alignment.residuals_px
-        for row in range(len(self._points)):
-            texts = [str(row + 1), "–", "–"]
-            if residuals:
-                texts[1] = f"{residuals[row]:.2f}"
-                if self._px_per_mm is not None:
-                    texts[2] = f"{residuals[row] / self._px_per_mm:.3f}"
-            for column in range(self._table.columnCount()):
-                self._table.setItem(row, column, QTableWidgetItem(texts[column]))
-        if self._current >= 0:
-            self._table.selectRow(self._current)
-        else:
-            self._table.clearSelection()
-        self._table.blockSignals(False)
 
     def _show_views(self) -> None:
         """Show the same spot in both, at the same size."""
@@ -264,12 +251,22 @@ class AlignDialog(QDialog):
         self._table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self._find.clicked.connect(self._find_points)
         self._remove.clicked.connect(self._remove_current)
+        self._keep.clicked.connect(self._keep_points)
         self._apply.clicked.connect(self._choose_alignment)
 
     def _choose_alignment(self) -> None:
         if self._alignment is not None:
-            self.chosen.emit(self._alignment.matrix)
+            self._choose_matrix(self._alignment.matrix)
             self.accept()
+
+    def _keep_points(self) -> None:
+        """Keep the points for later; the evidence stays where it lies."""
+        self._choose_matrix(self._start)
+        self._show()
+
+    def _choose_matrix(self, matrix: Matrix) -> None:
+        self._kept = tuple(self._points), self._kind.currentData()
+        self.chosen.emit(matrix, *self._kept)
 
     def _build(self, name: str) -> None:
         kinds = (
@@ -280,13 +277,6 @@ class AlignDialog(QDialog):
         for kind, text in kinds:
             self._kind.addItem(text, kind)
         self._kind.setAccessibleName(self.tr("Kind of alignment"))
-        units = [self.tr("Point"), "px", "mm"]
-        self._table.setHorizontalHeaderLabels(units[: self._table.columnCount()])
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._table.verticalHeader().hide()
-        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self._table.setAccessibleName(self.tr("Control points and their residuals"))
         self._verdict.setWordWrap(True)
         pictures = QHBoxLayout()
         for view, title in ((self._moving, name), (self._fixed, self.tr("The painting"))):
@@ -298,7 +288,10 @@ class AlignDialog(QDialog):
         side.addWidget(self._kind)
         side.addWidget(self._find)
         side.addWidget(self._table, 1)
-        side.addWidget(self._remove)
+        points = QHBoxLayout()
+        points.addWidget(self._remove)
+        points.addWidget(self._keep)
+        side.addLayout(points)
         side.addWidget(self._verdict)
         buttons = QHBoxLayout()
         cancel = QPushButton(self.tr("Cancel"), self)
@@ -307,6 +300,11 @@ class AlignDialog(QDialog):
         buttons.addWidget(self._apply)
         side.addLayout(buttons)
         self._apply.setDefault(True)
+        for button in (self._find, self._remove, self._keep, cancel):
+            button.setAutoDefault(False)
+        self._keep.setToolTip(
+            self.tr("Keeps the points with the painting, to go on later; nothing is moved.")
+        )
         panel = QWidget(self)
         panel.setFixedWidth(250)
         panel.setLayout(side)

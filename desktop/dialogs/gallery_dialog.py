@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.document.document import Document
-from core.image.geometry import Point, Rect
+from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.inpainting.loss_labels import LossLabels
 from core.inpainting.variants import Variant
 from desktop.dialogs.variant_cell import VariantCell
@@ -137,6 +137,15 @@ class GalleryDialog(QDialog):
 
     def _label(self, labels: LossLabels) -> None:
         self._labels = labels
+        view, bounds = self.cells[0].view, reduce(Rect.union, labels.rects, EMPTY_RECT)
+        if labels.count and view.is_fitting:
+            # Nobody has looked elsewhere yet: the losses with as much around them, not enlarged.
+            middle = Point(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2)
+            ratio = view.devicePixelRatioF()
+            scale = ratio * min(view.width() / bounds.width, view.height() / bounds.height) / 2
+            if view.scale < min(scale, 1.0):
+                view.zoom_to(min(scale, 1.0))
+                view.centre_on(middle)
 
     def _arrive(self, number: int, variant: Variant) -> None:
         self.cells[number].show_variant(variant)

@@ -22,13 +22,6 @@ from desktop.shortcuts import HELD, Keymap, held_key, normal
 from desktop.theme import BRIGHT, MUTED, TEXT, grey, muted
 
 _NAME = Qt.ItemDataRole.UserRole
-_SHEET = """
-QTreeView { background: #1e1e1e; border: 1px solid #1a1a1a; border-radius: 4px; outline: none; }
-QTreeView::item { padding: 0 8px; }
-QTreeView::item:selected { background: #545454; color: #f2f2f2; }
-QHeaderView::section { background: #2b2b2b; color: #a6a6a6; border: none; padding: 5px 8px;
-  border-bottom: 1px solid #424242; }
-"""
 
 
 class ShortcutsDialog(QDialog):
@@ -53,7 +46,6 @@ class ShortcutsDialog(QDialog):
         self._list.setHeaderLabels([self.tr("Command"), self.tr("Keys")])
         self._list.setRootIsDecorated(False)
         self._list.setUniformRowHeights(True)
-        self._list.setStyleSheet(_SHEET)
         self._list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._list.header().setStretchLastSection(False)

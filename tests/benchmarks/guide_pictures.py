@@ -13,27 +13,52 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
+import tifffile
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 from window_driver import WindowDriver
 
+from core.document.composite import composite
+from core.document.layer import LayerKind
 from core.image.flood import Flood
 from core.image.geometry import Point
 from desktop.app import make_application
+from desktop.dialogs.align_dialog import AlignDialog
+from desktop.dialogs.gallery_dialog import GalleryDialog
+from desktop.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop.main_window import MainWindow
 from desktop.places import Places
 from desktop.preferences import Preferences
+from desktop.trying import Attempt
 
 _SIZE = QSize(560, 330)
+_GAP_PX = 8
+_DOCK_PX = 330
+_NO_LIMIT_PX = 16_777_215
+_MOST_BYTES = 60_000
+GALLERY = ("atelier-crack", "exemplar", "diffusion", "telea")
 
 ALT = Qt.KeyboardModifier.AltModifier
 
+UNDERDRAWING = (
+    ((1200, 1240), (1250, 1305), (1340, 1325), (1430, 1310), (1490, 1245), (1200, 1240)),
+    ((1330, 1240), (1335, 1090), (1340, 1010)),
+    ((1340, 1020), (1420, 1120), (1440, 1215), (1340, 1220)),
+    ((1330, 1050), (1275, 1130), (1250, 1210), (1330, 1215)),
+)
 CRACK = ((1172, 188), (1263, 242), (1360, 286), (1456, 351), (1504, 386))
 
 
 class Stage(WindowDriver):
-    """The window with the sample, and where the camera looks."""
+    """The window with the sample, and where the camera looks. home: a folder to write into."""
+
+    def __init__(self, window: MainWindow, home: Path) -> None:
+        super().__init__(window)
+        self.home = home
 
     def choose(self, tool: str, size_px: float | None = None) -> None:
         """Take a tool, by its action; size its brush."""
@@ -58,9 +83,22 @@ class Stage(WindowDriver):
         rect = QRect(corner - QPoint(_SIZE.width() // 2, _SIZE.height() // 2), _SIZE)
         return self.photograph(rect)
 
+    def widget_picture(self, widget: QWidget) -> QPixmap:
+        """Return a dialog or a dock."""
+        self.pause(0.4)
+        return widget.grab()
+
+    def dock_picture(self, name: str) -> QPixmap:
+        """Return a dock, by its name."""
+        dock = next(dock for dock in self.window.docks if dock.objectName() == name)
+        dock.raise_()
+        return self.widget_picture(dock)
+
     def begin_anew(self) -> None:
         """Give up a gesture under way, undo everything."""
         self.key(Qt.Key.Key_Escape)
+        if self.window.actions_["split"].isChecked():
+            self.window.actions_["split"].trigger()
         document = self.page.session.document
         document.go_to(0)
         self.page.target.choose(is_color=False)
@@ -188,25 +226,208 @@ def smudge(stage: Stage) -> None:
 
 def split(stage: Stage) -> None:
     """The original left of the line, a fill right of it."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("brush", 150)
-    stage.stroke([(1590, 370), (1600, 420), (1660, 430)])
-    session = stage.page.session
-    stage.wait(lambda: stage.window.restore_dock.can_restore)
-    stage.window.actions_["restore"].trigger()
-    stage.wait(lambda: session.document.history.position == 2)
-    session.layers.select(session.layers.mask_id)
-    session.layers.set_visible(session.layers.mask_id, False)
+    _fill_losses(stage, 1.2, ((1620, 410),))
+    layers = stage.page.session.layers
+    layers.select(layers.mask_id)
+    layers.set_visible(layers.mask_id, False)
     stage.window.actions_["split"].trigger()
 
 
 def measure(stage: Stage) -> None:
     """A loss being measured."""
-    if stage.window.actions_["split"].isChecked():
-        stage.window.actions_["split"].trigger()
     stage.look_at((1620, 410), 1.2)
     stage.choose("measure")
     stage.stroke([(1560, 445), (1690, 440)])
+
+
+def layers(stage: Stage) -> QPixmap:
+    """The Layers dock: a group, a locked layer, small pictures of each."""
+    window, commands = stage.window, stage.page.session.layers
+    _fill_losses(stage, 1.0, ((1620, 410), (1500, 900), (490, 1150), (1330, 1075)))
+    fill = commands.stack.of_kind(LayerKind.RETOUCH)[-1].id
+    commands.add(LayerKind.RETOUCH)
+    hand = commands.selected_id
+    commands.rename(hand, "By hand")
+    _work_in_colour(stage, 130)
+    for x, y in ((1330, 1075), (1500, 900)):
+        stage.look_at((x, y), 1.0)
+        stage.click_at((x + 130, y), ALT)
+        stage.stroke([(x - 60, y - 30), (x, y), (x + 50, y + 30)])
+    window.actions_["group"].trigger()
+    group = commands.stack.layer(hand).group
+    commands.rename(group, "Virtual restoration")
+    commands.select(fill)
+    while commands.stack.layer(fill).group is None:
+        window.actions_["raise"].trigger()
+    window.actions_["lock"].trigger()
+    commands.select(hand)
+    stage.page.canvas.fit()
+    stage.pause(1.0)
+    for dock in (window.docks[0], window.docks[2]):
+        dock.hide()
+    window.docks[1].setMaximumHeight(_DOCK_PX)
+    picture = stage.dock_picture("layers")
+    window.docks[1].setMaximumHeight(_NO_LIMIT_PX)
+    for dock in (window.docks[0], window.docks[2]):
+        dock.show()
+    return picture
+
+
+def align(stage: Stage) -> QPixmap:
+    """The align dialog, points found in an infrared of half the size."""
+    dialog = _points_found(stage)
+    stage.wait(lambda: all(view.is_settled for view in dialog.views))
+    picture = stage.widget_picture(dialog)
+    dialog.reject()
+    return picture
+
+
+def evidence(stage: Stage) -> QPixmap:
+    """Infrared half faded over the painting, left of the line the painting alone."""
+    stage.click(_points_found(stage), "Align")
+    stage.look_at((1220, 700), 0.4)
+    stage.page.session.layers.set_opacity(0.75)
+    stage.window.actions_["split"].trigger()
+    canvas = stage.page.canvas
+    foot = canvas.mapTo(stage.window, canvas.rect().center())
+    foot.setY(canvas.mapTo(stage.window, canvas.rect().bottomLeft()).y() - _SIZE.height())
+    return stage.photograph(QRect(foot - QPoint(_SIZE.width() // 2, 0), _SIZE))
+
+
+def gallery(stage: Stage) -> QPixmap:
+    """Four fills of one loss side by side."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("brush", 150)
+    stage.stroke([(1590, 370), (1600, 420), (1660, 430)])
+    stage.wait(lambda: stage.window.restore_dock.can_restore)
+    cards = {one.card.id: one.card for one in stage.window.restore_dock.suited(stage.page.session)}
+    attempts = tuple(Attempt(cards[name]) for name in GALLERY)
+    stage.window.try_commands.start(stage.page, attempts)
+    (shown,) = stage.window.findChildren(GalleryDialog)
+    shown.resize(1000, 700)
+    stage.wait(lambda: not shown.is_trying)
+    shown.choose_all(0)
+    for cell in shown.cells:
+        stage.wait(lambda cell=cell: cell.view.is_settled)
+    picture = stage.widget_picture(shown)
+    shown.reject()
+    return picture
+
+
+def rulers(stage: Stage) -> QPixmap:
+    """Rulers beside the canvas and a grid over it, in cm."""
+    window, page = stage.window, stage.page
+    page.canvas.fit()
+    window.seeing_commands.set_dimensions(page, (150.0, 150.0))
+    for name in ("rulers", "grid", "unit_cm"):
+        window.actions_[name].trigger()
+    stage.pause(0.2)
+    stage.look_at((500, 340), 1.0)
+    frame = page.frame
+    picture = stage.photograph(QRect(frame.mapTo(window, QPoint(0, 0)), _SIZE))
+    for name in ("rulers", "grid", "unit_px"):
+        window.actions_[name].trigger()
+    return picture
+
+
+def viewing(stage: Stage) -> QPixmap:
+    """The Navigator and the Viewing dock, one below the other, the contrast stretched."""
+    window = stage.window
+    _restore, layers_dock, history, navigator, look = window.docks
+    stage.look_at((1000, 800), 0.8)
+    state = window.saveState()
+    for dock in (layers_dock, history):
+        dock.hide()
+    window.splitDockWidget(navigator, look, Qt.Orientation.Vertical)
+    for dock in (navigator, look):
+        dock.show()
+    window.resizeDocks([navigator, look], [320, 320], Qt.Orientation.Vertical)
+    window.actions_["stretch"].trigger()
+    stage.pause(0.6)
+    picture = beside([stage.dock_picture("navigator"), stage.dock_picture("look")])
+    window.actions_["natural"].trigger()
+    window.restoreState(state)
+    return picture
+
+
+def shortcuts(stage: Stage) -> QPixmap:
+    """The dialog of the keys."""
+    stage.window.actions_["shortcuts"].trigger()
+    (dialog,) = stage.window.findChildren(ShortcutsDialog)
+    dialog.resize(560, 420)
+    picture = stage.widget_picture(dialog)
+    dialog.reject()
+    stage.pause(0.1)
+    return picture
+
+
+def memory(stage: Stage) -> QPixmap:
+    """The dialog about memory and disk."""
+    stage.window.actions_["memory"].trigger()
+    dialog = stage.window.memory_commands.dialog
+    assert dialog is not None
+    picture = stage.widget_picture(dialog)
+    dialog.reject()
+    stage.pause(0.1)
+    return picture
+
+
+def beside(pictures: Sequence[QPixmap]) -> QPixmap:
+    """Lay pictures side by side."""
+    whole = QPixmap(
+        sum(one.width() for one in pictures) + _GAP_PX * (len(pictures) - 1),
+        max(one.height() for one in pictures),
+    )
+    whole.fill(QColor(0x2B, 0x2B, 0x2B))
+    painter, x = QPainter(whole), 0
+    for one in pictures:
+        painter.drawPixmap(x, 0, one)
+        x += one.width() + _GAP_PX
+    painter.end()
+    return whole
+
+
+def _fill_losses(stage: Stage, scale: float, places: Sequence[tuple[float, float]]) -> None:
+    """Mark losses and have them restored."""
+    stage.choose("brush", 150)
+    for x, y in places:
+        stage.look_at((x, y), scale)
+        stage.stroke([(x - 30, y - 40), (x - 20, y + 10), (x + 40, y + 20)])
+    history = stage.page.session.document.history
+    stage.wait(lambda: stage.window.restore_dock.can_restore)
+    stage.window.actions_["restore"].trigger()
+    stage.wait(lambda: history.position == len(places) + 1)
+
+
+def _points_found(stage: Stage) -> AlignDialog:
+    """Import an infrared and open the dialog that aligns it; have points found."""
+    _import_infrared(stage)
+    stage.window.actions_["align"].trigger()
+    dialog = stage.window.evidence_commands.dialog
+    assert dialog is not None
+    dialog.resize(1000, 480)
+    stage.click(dialog, "Find Points")
+    stage.wait(lambda: len(dialog.points) > 3)
+    return dialog
+
+
+def _import_infrared(stage: Stage) -> None:
+    """Import a picture such as an infrared camera gives: grey, half the size, a little turned.
+
+    It shows what was drawn below the paint.
+    """
+    session = stage.page.session
+    stack = session.document.stack
+    grey = composite(stack, stack.rect, 1)[..., 0].astype(np.float32) * 0.5 + 24_000
+    for curve in UNDERDRAWING:
+        at = (np.array(curve) / 2 * 16).round().astype(np.int32)
+        cv2.polylines(grey, [at], False, 9_000, 3, cv2.LINE_AA, 4)
+    turned = cv2.getRotationMatrix2D((grey.shape[1] / 2, grey.shape[0] / 2), 1.5, 1.0)
+    seen = cv2.warpAffine(grey, turned, grey.shape[::-1]).astype(np.uint16)
+    path = stage.home / "infrared.tif"
+    tifffile.imwrite(path, seen, photometric="minisblack", metadata=None)
+    stage.window.evidence_commands.read(session, path)
+    stage.wait(lambda: session.layers.selected.kind is LayerKind.EVIDENCE)
 
 
 def _work_in_colour(stage: Stage, size_px: float) -> None:
@@ -215,7 +436,7 @@ def _work_in_colour(stage: Stage, size_px: float) -> None:
     toolbox.set_current(toolbox.current.sized(size_px))
 
 
-SHOTS: Mapping[str, Callable[[Stage], None]] = {
+SHOTS: Mapping[str, Callable[[Stage], QPixmap | None]] = {
     "brush": brush,
     "eraser": eraser,
     "line": line,
@@ -231,6 +452,14 @@ SHOTS: Mapping[str, Callable[[Stage], None]] = {
     "smudge": smudge,
     "split": split,
     "measure": measure,
+    "layers": layers,
+    "align": align,
+    "evidence": evidence,
+    "gallery": gallery,
+    "rulers": rulers,
+    "viewing": viewing,
+    "shortcuts": shortcuts,
+    "memory": memory,
 }
 
 
@@ -248,12 +477,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         window.show()
         window.activateWindow()
         app.processEvents()
-        stage = Stage(window)
+        stage = Stage(window, Path(home))
         window.files.open_sample()
         stage.wait(stage.has_page)
         for name in arguments.names or SHOTS:
-            SHOTS[name](stage)
-            _write(stage.canvas_picture(), arguments.folder / f"{name}.webp")
+            picture = SHOTS[name](stage) or stage.canvas_picture()
+            _write(picture, arguments.folder / f"{name}.webp")
             stage.begin_anew()
         window.close()
     return 0
@@ -263,7 +492,11 @@ def _write(picture: QPixmap, path: Path) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")
-    Image.open(io.BytesIO(buffer.data().data())).convert("RGB").save(path, quality=82, method=6)
+    image = Image.open(io.BytesIO(buffer.data().data())).convert("RGB")
+    for quality in range(82, 40, -4):
+        image.save(path, quality=quality, method=6)
+        if path.stat().st_size <= _MOST_BYTES:
+            break
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 

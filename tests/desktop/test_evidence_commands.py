@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.document.composite import composite
@@ -156,6 +156,85 @@ def test_points_set_by_clicks_and_drags_align_the_evidence(
     assert evidence is not None
     place = mapped(evidence.matrix, np.array([[c * 300 - s * 200 + 30, s * 300 + c * 200 + 5]]))[0]
     assert math.dist(place, (300, 200)) < 4
+
+
+def test_points_are_kept_with_the_painting_so_that_aligning_goes_on_later(
+    qtbot: QtBot,
+    window: MainWindow,
+    dialog: AlignDialog,
+    imported: PaintingPage,
+    open_in: Callable[..., PaintingPage],
+) -> None:
+    keep = button(dialog, "Keep Points")
+    before = imported.session.layers.selected.evidence
+    dialog._kind.setCurrentIndex(dialog._kind.findData(AlignmentKind.AFFINE))
+    assert not keep.isEnabled(), "there are none"
+    fixed = dialog.views[1]
+    for spot in (Point(100, 80), Point(500, 90)):
+        QTest.mouseClick(fixed, LEFT, pos=at(fixed, spot))
+    points = dialog.points
+    assert not button(dialog, "Align").isEnabled()
+    qtbot.mouseClick(keep, LEFT)
+    assert not keep.isEnabled()
+    assert dialog.isVisible()
+    document = imported.session.document
+    assert document.history.commands[-1].label == "Keep points of “infrared”"
+    assert document.stack.layers[-1].evidence.matrix == before.matrix
+    qtbot.mouseClick(button(dialog, "Cancel"), LEFT)
+    window.close_painting(imported)
+    page = open_in(window, imported.session.path)
+    window.actions_["align"].trigger()
+    again = window.evidence_commands.dialog
+    assert again is not None
+    qtbot.waitUntil(lambda: all(view.is_settled for view in again.views))
+    assert again.points == points
+    assert again._kind.currentData() is AlignmentKind.AFFINE
+    QTest.mouseClick(again.views[1], LEFT, pos=at(again.views[1], Point(300, 330)))
+    qtbot.mouseClick(button(again, "Align"), LEFT)
+    evidence = page.session.layers.selected.evidence
+    assert evidence.points[:2] == points
+    assert len(evidence.points) == 3
+
+
+def test_the_split_swipes_between_the_painting_and_the_painting_with_evidence(
+    qtbot: QtBot, settle: Settle, imported: PaintingPage
+) -> None:
+    canvas, layers = imported.canvas, imported.session.layers
+
+    def looks(opacity: float, is_visible: bool) -> np.ndarray:
+        layers.set_opacity(opacity)
+        layers.set_visible(layers.selected_id, is_visible)
+        settle(canvas)
+        return grabbed(canvas)
+
+    canvas.zoom_to(1.0)
+    painting, with_evidence = looks(0.6, False), looks(0.6, True)
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Y)
+    settle(canvas)
+    badges = [badge.text() for badge in canvas.looking._sides]
+    assert badges == ["Original", "With evidence"]
+    line = canvas.looking.split.x
+    for place in (line, line // 2 + 40, line + 90):
+        start = QPoint(canvas.looking.split.x, 60)
+        QTest.mousePress(canvas, LEFT, pos=start)
+        QTest.mouseMove(canvas, QPoint(place, 70))
+        QTest.mouseRelease(canvas, LEFT, pos=QPoint(place, 70))
+        # No outline of the brush.
+        QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+        settle(canvas)
+        shown = grabbed(canvas)
+        # Neither the line with its grip nor the names at the foot.
+        rows = slice(60, canvas.height() - 60)
+        left, right = slice(30, place - 20), slice(place + 20, canvas.width() - 30)
+        assert np.array_equal(shown[rows, left], painting[rows, left])
+        assert np.array_equal(shown[rows, right], with_evidence[rows, right])
+        assert (painting[rows, right] != with_evidence[rows, right]).any()
+    looks(0.6, False)
+    assert canvas.looking._sides[1].text() == "With retouch"
+    QTest.keyClick(canvas, Qt.Key.Key_Y)
+    settle(canvas)
+    assert np.array_equal(grabbed(canvas), painting)
 
 
 def test_points_are_found_reviewed_and_removed(qtbot: QtBot, dialog: AlignDialog) -> None:

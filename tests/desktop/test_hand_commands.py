@@ -93,7 +93,7 @@ def test_every_control_of_the_window_has_a_name(window: MainWindow, page: Painti
         assert sorted(set(nameless(window))) == []
 
 
-@pytest.mark.parametrize("name", ["hand", "shortcuts", "dimensions"])
+@pytest.mark.parametrize("name", ["hand", "shortcuts", "dimensions", "memory"])
 def test_every_control_of_a_dialog_has_a_name(
     window: MainWindow, page: PaintingPage, name: str
 ) -> None:

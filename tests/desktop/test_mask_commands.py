@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from core.document.layer import LayerKind
 from core.image.geometry import Point, Rect
-from core.image.surface import U8
+from core.image.surface import U8, U16
+from desktop import mask_commands
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 
@@ -122,25 +124,127 @@ def test_a_stroke_while_the_dialog_is_open_counts_and_is_grown_too(
     assert page.session.document.history.position == 3
 
 
-def test_masks_come_from_retouch_and_limit_it(window, page) -> None:
+RETOUCHED = Rect(150, 70, 100, 40)
+
+
+@pytest.fixture
+def retouched(page: PaintingPage) -> PaintingPage:
+    """Return the page with a retouch layer that covers RETOUCHED, chosen."""
     document, layers = page.session.document, page.session.layers
     layers.add(LayerKind.RETOUCH)
+    pixels = np.full((RETOUCHED.height, RETOUCHED.width, 4), 65535, np.uint16)
+    surface = layers.selected.pixels.writing(RETOUCHED, pixels)
+    document.do("Retouch", document.stack.with_surface(layers.selected_id, surface))
+    return page
+
+
+def alpha_of(page: PaintingPage, layer_id: int) -> U16:
+    return page.session.document.stack.layer(layer_id).pixels.read(RETOUCHED)[..., 3]
+
+
+class Gate:
+    """Stands before a slow function of `mask_commands` until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self._opened, self.calls = threading.Event(), 0
+        function = getattr(mask_commands, name)
+
+        def slow(*arguments: object) -> object:
+            self.calls += 1
+            assert self._opened.wait(10)
+            return function(*arguments)
+
+        monkeypatch.setattr(mask_commands, name, slow)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+def test_masks_come_from_retouch_and_limit_it(window, retouched, qtbot: QtBot) -> None:
+    document, layers = retouched.session.document, retouched.session.layers
     retouch = layers.selected
-    pixels = np.full((40, 100, 4), 65535, np.uint16)
-    where = Rect(150, 70, 100, 40)
-    stack = document.stack.with_surface(retouch.id, retouch.pixels.writing(where, pixels))
-    document.do("Retouch", stack)
     window.actions_["limit_retouch"].trigger()
-    alpha = document.stack.layer(retouch.id).pixels.read(where)[..., 3]
+    qtbot.waitUntil(lambda: last(retouched) == "Limit “Retouch” to “Losses”")
+    alpha = alpha_of(retouched, retouch.id)
     assert (alpha[:, :30] == 65535).all()
     assert not alpha[:, 30:].any()
-    assert last(page) == "Limit “Retouch” to “Losses”"
     window.actions_["undo"].trigger()
     window.actions_["mask_from_retouch"].trigger()
+    qtbot.waitUntil(lambda: last(retouched) == "Mask from “Retouch”")
     made = layers.selected
     assert (made.kind, made.name) == (LayerKind.MASK, "Retouch area")
     found = made.pixels.read(document.stack.rect)
-    assert found.sum() == 255 * where.area
+    assert found.sum() == 255 * RETOUCHED.area
+
+
+def test_retouch_painted_on_while_it_is_limited_is_limited_too(
+    window, retouched, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch, "retouch_within")
+    document, retouch = retouched.session.document, retouched.session.layers.selected
+    window.actions_["limit_retouch"].trigger()
+    qtbot.waitUntil(lambda: gate.calls == 1)
+    assert "Working on the mask" in window.status.currentMessage()
+    retouched.target.choose(is_color=True)
+    canvas = retouched.canvas
+    canvas.setFocus()
+    for spot in (Point(110, 150), Point(120, 90)):
+        at = canvas.view.to_device(spot)
+        QTest.mouseClick(canvas, LEFT, NONE, QPoint(round(at.x), round(at.y)))
+    labels = [step.label for step in document.history.commands]
+    assert "Limit “Retouch” to “Losses”" not in labels
+    painted = document.stack.layer(retouch.id).pixels.read(WHERE)[..., 3]
+    assert painted[30, 20], "a dab inside the mask"
+    gate.open()
+    qtbot.waitUntil(lambda: last(retouched) == "Limit “Retouch” to “Losses”")
+    assert gate.calls == 2
+    after = document.stack.layer(retouch.id).pixels
+    assert np.array_equal(after.read(WHERE)[..., 3], painted)
+    assert not after.read(Rect(180, 0, 120, 200)).any()
+    qtbot.waitUntil(lambda: not canvas.masking.is_busy)
+    assert "Working" not in window.status.currentMessage()
+
+
+@pytest.mark.parametrize("name", ["limit_retouch", "mask_from_retouch"])
+def test_escape_gives_conversions_up(
+    window, retouched, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    function = {"limit_retouch": "retouch_within", "mask_from_retouch": "mask_of_retouch"}[name]
+    gate = Gate(monkeypatch, function)
+    before = retouched.session.document.stack
+    window.actions_[name].trigger()
+    qtbot.waitUntil(lambda: gate.calls == 1)
+    retouched.canvas.setFocus()
+    QTest.keyClick(retouched.canvas, Qt.Key.Key_Escape)
+    gate.open()
+    qtbot.waitUntil(lambda: not retouched.canvas.masking.is_busy)
+    QTest.qWait(50)
+    assert retouched.session.document.stack is before
+
+
+def test_locked_retouch_is_not_limited_and_says_so(window, retouched, qtbot: QtBot) -> None:
+    window.actions_["lock"].trigger()
+    before = retouched.session.document.stack
+    window.actions_["limit_retouch"].trigger()
+    assert "“Retouch” is locked" in window.notices.texts[-1]
+    assert not retouched.canvas.masking.is_busy
+    assert retouched.session.document.stack is before
+
+
+def test_retouch_locked_or_deleted_while_it_is_limited_stays_so(
+    window, retouched, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("lock", "delete"):
+        with monkeypatch.context() as patch:
+            gate = Gate(patch, "retouch_within")
+            window.actions_["limit_retouch"].trigger()
+            qtbot.waitUntil(lambda gate=gate: gate.calls == 1)
+            window.actions_[name].trigger()
+            before = retouched.session.document.stack
+            gate.open()
+            qtbot.waitUntil(lambda: not retouched.canvas.masking.is_busy)
+            assert retouched.session.document.stack is before
+            window.actions_["undo"].trigger()
 
 
 def test_the_mask_menu_waits_for_what_it_needs(window, page) -> None:

@@ -11,10 +11,11 @@ from core.document.document import Document
 from core.document.evidence import Evidence, EvidenceMode, evidence_pixels
 from core.document.evidence_layers import adding_evidence, aligning, with_evidence
 from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.project_layers import layers_from_json, layers_to_json
 from core.document.project_painting import PaintingReference, hash_file
 from core.errors import ImageReadError
-from core.image.alignment import IDENTITY, Matrix
-from core.image.geometry import EMPTY_RECT, Rect
+from core.image.alignment import IDENTITY, AlignmentKind, ControlPoint, Matrix
+from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.image.surface import U16, PixelSource
 
 NOWHERE = PaintingReference("/nowhere/x-ray.tif", "x-ray.tif", 9, 9)
@@ -150,12 +151,33 @@ def test_aligning_is_an_edit_that_says_where_it_changes(looked_at) -> None:
     assert looked_at.changed_rect(looked_at) == EMPTY_RECT
 
 
+POINTS = (
+    ControlPoint(Point(1.5, 2.25), Point(103.0, 54.5)),
+    ControlPoint(Point(140.0, 7.0), Point(380.125, 64.0)),
+)
+
+
+def test_its_control_points_are_kept_with_it_and_do_not_move_it(looked_at) -> None:
+    kept = aligning(looked_at, 3, IDENTITY, POINTS, AlignmentKind.AFFINE)
+    assert looked_at.layer(3).is_edit(kept.layer(3))
+    assert kept.layer(3).evidence.points == POINTS
+    rect = Rect(0, 0, 200, 150)
+    one, other = (evidence_pixels(stack.layer(3).evidence, rect) for stack in (looked_at, kept))
+    assert np.array_equal(one, other)
+    assert layers_from_json(layers_to_json(looked_at)).layers[2].evidence.keys() == {
+        "reference", "width", "height", "matrix", "mode",
+    }, "without points it is what earlier projects hold"  # fmt: skip
+
+
 def test_malformed_evidence_is_refused(xray) -> None:
     for wrong in (
         lambda: Layer(3, LayerKind.EVIDENCE, "none"),
         lambda: Layer(3, LayerKind.RETOUCH, "some", evidence=evidence_of(xray)),
         lambda: Evidence(NOWHERE, 9, 9, IDENTITY, source=xray),
         lambda: evidence_of(xray, (float("nan"), *IDENTITY[1:])),
+        lambda: replace(
+            evidence_of(xray), points=(ControlPoint(Point(0, 0), Point(float("inf"), 0)),)
+        ),
     ):
         with pytest.raises(ValueError):
             wrong()
@@ -177,7 +199,7 @@ class TestInAProject:
             reference, xray.width, xray.height, IDENTITY, EvidenceMode.DIFFERENCE, xray
         )
         document.do("Import", adding_evidence(document.stack, evidence, "x-ray"))
-        document.do("Align", aligning(document.stack, 3, DOUBLE))
+        document.do("Align", aligning(document.stack, 3, DOUBLE, POINTS, AlignmentKind.AFFINE))
         document.do("Remove", document.stack.removing(3))
         document.undo()
         project.close()
@@ -193,11 +215,13 @@ class TestInAProject:
         project, document = kept.open(open_evidence=open_evidence)
         evidence = document.stack.layer(3).evidence
         assert evidence.matrix == DOUBLE
+        assert (evidence.points, evidence.kind) == (POINTS, AlignmentKind.AFFINE)
         assert evidence.mode is EvidenceMode.DIFFERENCE
         assert evidence.source is xray
         assert Path(evidence.reference.path) == file
         document.undo()
         assert document.stack.layer(3).evidence.matrix == IDENTITY
+        assert document.stack.layer(3).evidence.points == ()
         assert document.stack.layer(3).evidence.source is xray
         document.go_to(3)
         assert len(document.stack.layers) == 2

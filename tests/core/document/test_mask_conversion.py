@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.document.mask_conversion import mask_of_retouch, retouch_within
+from core.errors import Cancelled
 from core.image.geometry import Rect
 from core.image.surface import Surface
 
@@ -39,3 +41,17 @@ def test_fully_masked_tiles_stay_the_very_same() -> None:
     within = retouch_within(surface, mask)
     assert not within.differing_keys(surface)
     assert retouch_within(surface, Surface.mask()).tiles == {}
+
+
+def test_both_tell_how_far_they_are_and_can_be_given_up() -> None:
+    many = Surface.retouch(3).writing(
+        Rect(0, 0, 2560, 1024), np.full((1024, 2560, 4), 65535, np.uint16)
+    )
+    told: list[float] = []
+    mask_of_retouch(many, None, told.append)
+    retouch_within(many, Surface.mask(), None, told.append)
+    assert told == [0.0, 0.8, 0.0, 0.8]
+    with pytest.raises(Cancelled):
+        mask_of_retouch(many, lambda: True)
+    with pytest.raises(Cancelled):
+        retouch_within(many, Surface.mask(), lambda: True)

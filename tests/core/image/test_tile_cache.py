@@ -39,6 +39,24 @@ def test_the_budget_is_never_exceeded(budget: int, steps) -> None:
         assert sum(pins.values()) <= budget // 2 or not pins
 
 
+def test_a_smaller_budget_counts_at_once_and_spares_what_is_pinned() -> None:
+    cache = TileCache(100)
+    assert cache.pin("held", 40)
+    for key in "abc":
+        cache.put(key, np.zeros(20, np.uint8))
+    cache.resize(60)
+    assert [key for key in "abc" if key in cache] == ["c"]
+    cache.resize(10)
+    assert cache.nbytes == 40
+    cache.put("d", np.zeros(1, np.uint8))
+    assert "d" not in cache
+    cache.unpin("held")
+    cache.put("d", np.zeros(10, np.uint8))
+    assert "d" in cache
+    with pytest.raises(ValueError, match="0 or more"):
+        cache.resize(-1)
+
+
 def test_the_least_recently_used_falls_out_first() -> None:
     cache = TileCache(30)
     for key in "abc":

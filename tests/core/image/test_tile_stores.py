@@ -107,3 +107,18 @@ def test_what_is_not_a_store_is_never_removed(tmp_path: Path) -> None:
     assert (folder / name(1) / "of the user").read_text() == "precious"
     assert (folder / "holiday").exists()
     assert stores.nbytes() == 0
+
+
+def test_clearing_removes_all_stores_but_those_in_use(tmp_path: Path) -> None:
+    stores = TileStores(tmp_path / "tiles", 1 << 30)
+    used(stores, 1, 100)
+    used(stores, 2, 200)
+    held, _ = stores.open(name(2), SIZE)
+    assert held is not None
+    assert stores.count() == 2
+    stores.clear()
+    assert names(stores) == {name(2)}
+    assert held.has(TileKey(0, 0), 0)
+    held.close()
+    stores.clear()
+    assert (stores.count(), stores.nbytes()) == (0, 0)

@@ -187,6 +187,41 @@ def test_stopping_keeps_what_is_there(
     assert not button(gallery, "Stop").isVisible()
 
 
+def test_small_losses_are_looked_at_from_near_until_the_user_looks_elsewhere(
+    gallery: GalleryDialog, layers: LayerStack, trying: FakeTrying
+) -> None:
+    mask, far = layers.layers[1].pixels, LOSSES[0]
+    without = mask.writing(far, np.zeros((far.height, far.width), np.uint8))
+    one = LossLabels.of(layers.with_surface(2, without))
+    whole = gallery.cells[0].view.scale
+    trying.labelled.emit(LossLabels.of(layers))
+    assert gallery.cells[0].view.scale == whole, "far apart: the whole shows them best"
+    trying.labelled.emit(one)
+    for cell in gallery.cells:
+        view = cell.view
+        assert view.scale == 1.0
+        middle = view.view.to_document(Point(view.width() / 2, view.height() / 2))
+        assert (middle.x, middle.y) == pytest.approx((520, 320), abs=8)
+    gallery.cells[1].view.pan_by(40, 30)
+    looked = gallery.cells[0].view.view
+    trying.labelled.emit(one)
+    assert gallery.cells[0].view.view == looked
+
+
+def test_the_middle_stays_in_the_middle_of_all_when_the_window_is_resized(
+    qtbot: QtBot, gallery: GalleryDialog, layers: LayerStack, trying: FakeTrying
+) -> None:
+    filled(gallery, layers, trying)
+    gallery.cells[0].view.zoom_to(2.0)
+    gallery.cells[0].view.centre_on(Point(500, 300))
+    gallery.resize(1300, 750)
+    qtbot.waitUntil(lambda: gallery.cells[1].view.width() > 350)
+    for cell in gallery.cells[:2]:
+        view = cell.view
+        middle = view.view.to_document(Point(view.width() / 2, view.height() / 2))
+        assert (middle.x, middle.y) == pytest.approx((500, 300), abs=2)
+
+
 def test_all_pictures_are_looked_at_in_one_place(
     gallery: GalleryDialog, layers: LayerStack, trying: FakeTrying
 ) -> None:
