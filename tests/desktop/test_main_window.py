@@ -406,3 +406,13 @@ def test_a_mask_in_a_hidden_group_is_shown_with_its_group(
     stroke(page)
     assert layers.mask is not None
     assert layers.mask.pixels.tiles
+
+
+def test_a_painting_opens_in_a_low_window_without_making_it_higher(
+    qtbot: QtBot, window: MainWindow, write_painting: WritePainting, open_in: OpenIn
+) -> None:
+    # 1280 × 720 is a screen of 1920 × 1080 at 150 %, less what the desktop's own bars take.
+    window.resize(1280, 650)
+    open_in(window, write_painting())
+    qtbot.wait(50)
+    assert window.height() == 650
