@@ -111,8 +111,9 @@ class MainWindow(QMainWindow):
 
     def close_painting(self, page: PaintingPage) -> bool:
         """Close a tab once its strokes are safe; return whether it was closed."""
-        if not page.stop() and not self._may_lose(page.session):
+        if not page.flush() and not self._may_lose(page.session):
             return False
+        page.stop()
         self.try_commands.forget(page)
         self.tabs.remove(page)
         page.close_painting()
@@ -176,7 +177,9 @@ class MainWindow(QMainWindow):
         session.preparing_changed.connect(lambda: self._refresh_status(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
-        canvas.retouching.hinted.connect(self.notices.show_notice)
+        canvas.retouching.hinted.connect(self.edit_commands.hint_retouch)
+        session.layers.refused.connect(self.notices.show_hint)
+        session.layers.changed.connect(self.notices.drop_hints)
         canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
         page.readout.connect(self.status.show_readout)
         for notice in opened.notices:
@@ -187,6 +190,7 @@ class MainWindow(QMainWindow):
     def _show_page(self, page: PaintingPage | None) -> None:
         """Let everything around the canvas speak of this painting."""
         self._shown = page
+        self.notices.drop_hints()
         self._stack.setCurrentWidget(self.welcome if page is None else self.tabs)
         self._show_recent()
         self.setWindowTitle("Lacuna" if page is None else f"{page.session.path.name} — Lacuna")

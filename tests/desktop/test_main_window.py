@@ -416,3 +416,26 @@ def test_a_painting_opens_in_a_low_window_without_making_it_higher(
     open_in(window, write_painting())
     qtbot.wait(50)
     assert window.height() == 650
+
+
+def test_a_locked_retouch_layer_is_offered_to_be_unlocked(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    layers = page.session.layers
+    layers.add(LayerKind.RETOUCH)
+    window.actions_["lock"].trigger()
+    stroke(page)
+    assert window.notices.texts == ["“Retouch” is locked; unlock it to change it."]
+    offers = {button.text(): button for button in window.notices.findChildren(QPushButton)}
+    qtbot.mouseClick(offers["Unlock “Retouch”"], LEFT)
+    stroke(page)
+    assert layers.selected.pixels.tiles
+
+
+def test_a_refusal_goes_once_the_layer_is_unlocked(window: MainWindow, page: PaintingPage) -> None:
+    window.actions_["lock"].trigger()
+    window.actions_["delete"].trigger()
+    assert window.notices.texts == ["“Losses” is locked; unlock it to change it."]
+    window.actions_["lock"].trigger()
+    assert window.notices.texts == []
+    del page
