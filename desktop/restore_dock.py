@@ -70,14 +70,8 @@ class RestoreDock(QObject):
     @property
     def can_restore(self) -> bool:
         """Whether a restoration can be started now."""
-        session = None if self._page is None else self._page.session
-        return (
-            session is not None
-            and self._panel.card is not None
-            and not self._panel.obstacle
-            and not session.restoring.is_running
-            and session.obstacle is Obstacle.NONE
-        )
+        can_run = self._panel.card is not None and not self._panel.obstacle
+        return can_run and self._page is not None and can_fill(self._page.session)
 
     def suited(self, session: Session) -> list[Suited]:
         """Return the generators that run here, those first that suit what is marked."""
@@ -245,3 +239,8 @@ class RestoreDock(QObject):
         if square_cm is not None:
             text += self.tr(" · {0} cm²").format(f"{square_cm:.2f}")
         return text
+
+
+def can_fill(session: Session) -> bool:
+    """Whether a painting has something to be filled, and is not being filled already."""
+    return not session.restoring.is_running and session.obstacle is Obstacle.NONE
