@@ -99,7 +99,7 @@ class EvidenceCommands(QObject):
 
     def _opened(self, session: Session, layer: Layer) -> AlignDialog:
         opened = session.opened
-        dpi = opened.info.dpi
+        dpi = session.dpi
         dialog = AlignDialog(
             layer,
             opened.pyramid,
