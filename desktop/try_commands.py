@@ -82,6 +82,8 @@ class TryCommands(QObject):
             lambda: Trying(request, session.jobs, self._workers),
             self._window,
         )
+        for cell in gallery.cells:
+            cell.view.set_monitor(page.canvas.monitor)
 
         def place(labels: LossLabels, variants: Mapping[int, Variant], choice: Choice) -> None:
             page.canvas.end_stroke()

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColorSpace
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -150,3 +151,14 @@ def test_what_was_ticked_is_tried_although_another_painting_is_shown_by_then(
     dialog.accept()
     gallery_of(qtbot, window).reject()
     del page
+
+
+def test_the_gallery_shows_colours_for_the_same_monitor(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    monitor = QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb)
+    page.canvas.set_monitor(monitor)
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    assert [cell.view.monitor for cell in gallery.cells] == [monitor, monitor]
+    gallery.reject()
