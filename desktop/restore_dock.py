@@ -16,6 +16,7 @@ from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
 from desktop.session import Obstacle, Session
 from desktop.settings import Settings
+from desktop.shortcuts import HELD, HOLD_ORIGINAL, Keymap
 
 _CLOSE_TIMEOUT_S = 0.2
 
@@ -218,7 +219,9 @@ class RestoreDock(QObject):
             return self._panel.obstacle
         history = session.document.history
         if history.position and history.commands[history.position - 1].provenance:
-            return self.tr("Filled. Hold \\ to see the original.")
+            keys = Keymap(HELD, self._preferences.settings.keys).keys(HOLD_ORIGINAL)
+            text = self.tr("Filled. Hold {0} to see the original.")
+            return text.format(keys[0]) if keys else self.tr("Filled.")
         return {
             Obstacle.NONE: "",
             Obstacle.NO_MASK: self.tr("Add a mask layer and brush over the losses."),

@@ -239,8 +239,8 @@ class RestorePanel(QWidget):
         self._message.setMinimumHeight(self._message.fontMetrics().height())
         self._bar.setAccessibleName(self.tr("Progress of the restoration"))
         self._restore.setProperty("role", "primary")
-        self._restore.setToolTip(self.tr("Fill what is marked  (Ctrl+Return)"))
-        self._cancel.setToolTip(self.tr("Stop; nothing is changed  (Esc)"))
+        self._restore.setToolTip(self.tr("Fill what is marked"))
+        self._cancel.setToolTip(self.tr("Stop; nothing is changed"))
         self._several.setToolTip(self.tr("Let several generators fill it, and compare"))
         for button in (self._restore, self._several, self._cancel):
             button.setMinimumHeight(32)

@@ -16,6 +16,7 @@ from desktop.dialogs.gallery_dialog import GalleryDialog
 from desktop.dialogs.try_dialog import TryDialog
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
+from desktop.shortcuts import HOLD_ORIGINAL
 from desktop.trying import Attempt
 
 WritePainting = Callable[..., Path]
@@ -162,3 +163,17 @@ def test_the_gallery_shows_colours_for_the_same_monitor(
     gallery = gallery_of(qtbot, window)
     assert [cell.view.monitor for cell in gallery.cells] == [monitor, monitor]
     gallery.reject()
+
+
+def test_the_key_that_shows_the_original_is_named_as_it_is_now(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    window.try_commands.start(page, ATTEMPTS[1:])
+    gallery = gallery_of(qtbot, window)
+    qtbot.waitUntil(lambda: bool(gallery.variants), timeout=60_000)
+    gallery.accept()
+    assert window.restore_panel.message == "Filled. Hold \\ to see the original."
+    commands = window.hand_commands
+    commands.set_keymap(commands.keymap.giving(HOLD_ORIGINAL, "O"))
+    window.restore_dock.update()
+    assert window.restore_panel.message == "Filled. Hold O to see the original."
