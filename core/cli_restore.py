@@ -171,16 +171,24 @@ def _tell_cause(error: Exception, is_verbose: bool) -> None:
 
 
 def _feather(text: str) -> float:
-    value = float(text)
+    wrong = argparse.ArgumentTypeError("is a number of pixels, 0 to 1000")
+    try:
+        value = float(text)
+    except ValueError as cause:
+        raise wrong from cause
     if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError("is a number of pixels, 0 to 1000")
+        raise wrong
     return value
 
 
 def _jobs(text: str) -> int:
-    value = int(text)
+    wrong = argparse.ArgumentTypeError("is a number of pictures, 1 to 64")
+    try:
+        value = int(text)
+    except ValueError as cause:
+        raise wrong from cause
     if not 1 <= value <= 64:
-        raise argparse.ArgumentTypeError("is a number of pictures, 1 to 64")
+        raise wrong
     return value
 
 

@@ -187,6 +187,10 @@ class Actions(QObject):
         """Return the keys of each action before any is given others, by name."""
         return {spec.name: spec.keys for spec in _SPECS}
 
+    def plain_texts(self) -> dict[str, str]:
+        """Return what each action is called, whatever it would do just now, by name."""
+        return {spec.name: _plain(_translated(spec.text)) for spec in _SPECS}
+
     def _fill(self, menu: QMenu, names: tuple[str, ...]) -> None:
         for name in names:
             if name == "-":
@@ -219,9 +223,13 @@ class Actions(QObject):
         action = self._actions[spec.name]
         names = (keys[spec.name],) if spec.name in keys else spec.keys
         action.setShortcuts([QKeySequence(name) for name in names if name])
-        plain = action.text().replace("&", "").rstrip("…")
+        plain = _plain(action.text())
         key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{plain}  ({key})" if key else plain)
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").rstrip("…")
 
 
 def _translated(text: str) -> str:

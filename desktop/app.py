@@ -61,5 +61,5 @@ def make_application() -> QApplication:
 def _log_out(window: MainWindow, manager: QSessionManager) -> None:
     """Make all strokes safe while the desktop session waits; let it wait on if that fails."""
     for page in window.tabs.pages:
-        if not page.stop():
+        if not page.flush():
             manager.cancel()

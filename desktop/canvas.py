@@ -21,6 +21,7 @@ from desktop.brush_outlines import BrushOutlines
 from desktop.display_memory import DisplayMemory
 from desktop.draft import Draft
 from desktop.easels import Easels
+from desktop.gestures import Gestures
 from desktop.held_keys import HeldKeys
 from desktop.masking import Masking
 from desktop.paint_colors import PaintColors
@@ -32,18 +33,7 @@ from desktop.sampling import samples_at
 from desktop.seen_view import SeenView
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
-from desktop.smoothing import smoothed
-from desktop.tools import (
-    RETOUCHING,
-    BrushSettings,
-    Gesture,
-    ToolName,
-    Touch,
-    line_or_resize,
-    paint,
-    pan,
-    pick,
-)
+from desktop.tools import RETOUCHING, BrushSettings, Gesture, ToolName, Touch
 from desktop.view import View
 
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE, *RETOUCHING)
@@ -86,6 +76,15 @@ class Canvas(SeenView):
         self._draft = Draft(lambda: self._view, self._update_device_rect)
         self._selecting = Selecting(
             document, profile, self.masking, self._easels.mask, self._draft, self
+        )
+        self._gestures = Gestures(
+            self._easels,
+            self._selecting,
+            self.looking,
+            lambda: self._view,
+            pan_by=self.pan_by,
+            pick_at=self._pick_at,
+            take_from=self._take_from,
         )
         self.set_mask_layer(masks[0].id if masks else None)
         self.masking.hinted.connect(self.tool_hint)
@@ -281,32 +280,8 @@ class Canvas(SeenView):
     # What they do.
 
     def _gesture(self, press: Press) -> Gesture | None:
-        """Choose what a press begins."""
-        is_left = press.button == Qt.MouseButton.LeftButton
-        if press.button == Qt.MouseButton.MiddleButton or (is_left and self._is_hand):
-            return pan(self.pan_by, press.touch)
-        if not is_left:
-            return None
-        if self.looking.split.is_near(press.touch.device):
-            return self.looking.split.drag(press.touch)
-        if self.tool is ToolName.MEASURE:
-            return self.looking.measuring.gesture(press.touch)
-        selection = self._selecting.gesture(self.tool, press.touch, self.scale)
-        if selection is not None or self.tool in SELECTING:
-            return selection
-        is_eraser = press.is_eraser_end or self.tool is ToolName.ERASER
-        if self.tool is ToolName.PICK and not is_eraser:
-            return pick(self._pick_at, press.touch)
-        easel = self._easels.current
-        if easel is self.retouching and press.touch.has_alt and not is_eraser:
-            return pick(self._take_from, press.touch)
-        if press.modifiers & Qt.KeyboardModifier.ShiftModifier:
-            return line_or_resize(easel, press.touch, is_eraser)
-        stroke = paint(easel, press.touch, is_eraser)
         string_px = self._string_px * self.devicePixelRatioF()
-        if string_px == 0.0:
-            return stroke
-        return smoothed(stroke, press.touch, string_px, self._view.to_document)
+        return self._gestures.begun_by(press, is_hand=self._is_hand, string_px=string_px)
 
     @property
     def _is_hand(self) -> bool:

@@ -37,6 +37,11 @@ class DisplayColor:
         self._grey_table = self._grey() if profile.channels == 1 else None
         self._look_table = look.table()
 
+    @property
+    def monitor(self) -> QColorSpace:
+        """The screen's own space."""
+        return self._monitor
+
     def with_look(self, look: Look) -> "DisplayColor":
         """Return it with another look; itself if it is the same."""
         if look == self.look:

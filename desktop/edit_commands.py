@@ -10,7 +10,7 @@ from core.document.layer import Layer, LayerKind
 from core.errors import LacunaError
 from desktop.actions import Actions
 from desktop.layer_commands import LayerCommands
-from desktop.notices import Notices
+from desktop.notices import Notices, Offer
 from desktop.painting_page import PaintingPage
 from desktop.preferences import Preferences
 from desktop.restore_dock import RestoreDock
@@ -69,25 +69,21 @@ class EditCommands(QObject):
         self._go(lambda page: page.session.document.go_to(position))
 
     def hint(self, text: str) -> None:
-        """Tell why a tool cannot work, and offer what can be done about it."""
+        """Tell why a tool cannot work on the mask, and offer what can be done about it."""
         page = self._shown()
-        layers = None if page is None else page.session.layers
-        mask = None if layers is None else layers.mask
-        if layers is None:
-            return
-        new = (self.tr("New Mask"), lambda: layers.add(LayerKind.MASK))
-        locked = None if mask is None else _locked(layers, mask)
-        if locked is not None:
-            unlock = (
-                self.tr("Unlock “{0}”").format(locked.name),
-                lambda: layers.set_locked(locked.id, False),
-            )
-            self._notices.show_notice(text, new, unlock)
-        elif mask is not None and not layers.stack.is_seen(mask):
-            show = self.tr("Show “{0}”").format(mask.name), lambda: layers.reveal(mask.id)
-            self._notices.show_notice(text, new, show)
-        else:
-            self._notices.show_notice(text, new)
+        if page is not None:
+            layers = page.session.layers
+            new = (self.tr("New Mask"), lambda: layers.add(LayerKind.MASK))
+            self._notices.show_hint(text, new, *self._remedies(layers, layers.mask))
+
+    def hint_retouch(self, text: str) -> None:
+        """Tell why a tool cannot work on retouch, and offer what can be done about it."""
+        page = self._shown()
+        if page is not None:
+            layers = page.session.layers
+            ids = {layer.id: layer for layer in layers.stack}
+            layer = ids.get(page.target.retouch_id or 0)
+            self._notices.show_hint(text, *self._remedies(layers, layer))
 
     def update(self) -> None:
         """Enable what can be done now; name what would be undone."""
@@ -103,6 +99,17 @@ class EditCommands(QObject):
                 redo_text += " " + history.commands[history.position].label
         _retitle(undo, undo_text)
         _retitle(redo, redo_text)
+
+    def _remedies(self, layers: LayerCommands, layer: Layer | None) -> list[Offer]:
+        """Return what lets a layer be painted on: to unlock it, or to show it."""
+        locked = None if layer is None else _locked(layers, layer)
+        if locked is not None:
+            text = self.tr("Unlock “{0}”").format(locked.name)
+            return [(text, lambda: layers.set_locked(locked.id, False))]
+        if layer is not None and not layers.stack.is_seen(layer):
+            text = self.tr("Show “{0}”").format(layer.name)
+            return [(text, lambda: layers.reveal(layer.id))]
+        return []
 
     def _abilities(self, page: PaintingPage) -> set[str]:
         session = page.session

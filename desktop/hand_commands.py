@@ -87,10 +87,7 @@ class HandCommands(QObject):
         canvas.set_held_keys(pan, original)
 
     def _ask_keys(self) -> None:
-        texts = {
-            str(action.objectName()): action.text().replace("&", "").rstrip("…")
-            for action in self._actions
-        }
+        texts = self._actions.plain_texts()
         texts[HOLD_PAN] = self.tr("Pan (while held)")
         texts[HOLD_ORIGINAL] = self.tr("Show the Original (while held)")
         dialog = ShortcutsDialog(self.keymap, texts, self._window)

@@ -64,10 +64,14 @@ class LayerCommands(QObject):
 
     @property
     def retouch_target(self) -> Layer | None:
-        """The layer that fills go on: the chosen RETOUCH if it is free, else a new one (None)."""
-        layer = self.selected
-        is_free = layer.kind is LayerKind.RETOUCH and not self.stack.is_locked(layer)
-        return layer if is_free else None
+        """The layer that fills go on: the chosen RETOUCH, or None, which stands for a new one.
+
+        New where it is locked, or would not show the fill as it was made: hidden, or blended.
+        """
+        layer, stack = self.selected, self.stack
+        is_plain = layer.kind is LayerKind.RETOUCH and layer.blend is BlendMode.NORMAL
+        is_fit = is_plain and stack.is_seen(layer) and not stack.is_locked(layer)
+        return layer if is_fit else None
 
     @property
     def can_edit(self) -> bool:

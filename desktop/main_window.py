@@ -5,21 +5,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
     QMessageBox,
     QStackedWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.actions import TOOLS, Actions
+from desktop.actions import Actions
 from desktop.dialogs.about_dialog import AboutDialog
-from desktop.dock_title import DockTitle
 from desktop.edit_commands import EditCommands
 from desktop.evidence_commands import EvidenceCommands
 from desktop.file_commands import FileCommands
@@ -39,6 +36,7 @@ from desktop.restore_dock import RestoreDock
 from desktop.seeing_commands import SeeingCommands
 from desktop.session import Session
 from desktop.status_bar import StatusBar
+from desktop.surroundings import Panel, Surroundings
 from desktop.tool_commands import ToolCommands
 from desktop.try_commands import TryCommands
 from desktop.view_commands import ViewCommands
@@ -46,7 +44,6 @@ from desktop.welcome import Welcome
 from desktop.workers import Workers
 
 _SIZE = QSize(1440, 920)
-_DOCK_WIDTH = 340
 
 
 class MainWindow(QMainWindow):
@@ -71,6 +68,8 @@ class MainWindow(QMainWindow):
             self.actions_, lambda: self._shown, preferences, self.status, self.notices, self
         )
         self._build()
+        self._around = self._surround()
+        self.tools, self.docks = self._around.tools, self._around.docks
         self.restore_dock = RestoreDock(self.restore_panel, preferences, self.notices, self)
 
         def shown() -> PaintingPage | None:
@@ -85,12 +84,11 @@ class MainWindow(QMainWindow):
         self.try_commands = TryCommands(
             self.actions_, shown, self.restore_dock, self.workers, preferences, self
         )
-        toolbox, areas = self.tool_commands.toolbox, (self.options, self.tools, *self.docks)
+        toolbox, areas = self.tool_commands.toolbox, self._around.areas
         self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
         self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
         self.memory_commands = MemoryCommands(self.actions_, self.files.caches, preferences, self)
-        around = (self.options, self.tools, *self.docks)
-        self.view_commands = ViewCommands(self.actions_, shown, self, around)
+        self.view_commands = ViewCommands(self.actions_, shown, self, areas)
         self._connect()
         self._restore_geometry()
         self._show_page(None)
@@ -113,8 +111,9 @@ class MainWindow(QMainWindow):
 
     def close_painting(self, page: PaintingPage) -> bool:
         """Close a tab once its strokes are safe; return whether it was closed."""
-        if not page.stop() and not self._may_lose(page.session):
+        if not page.flush() and not self._may_lose(page.session):
             return False
+        page.stop()
         self.try_commands.forget(page)
         self.tabs.remove(page)
         page.close_painting()
@@ -179,7 +178,9 @@ class MainWindow(QMainWindow):
         session.preparing_changed.connect(lambda: self._refresh_status(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
-        canvas.retouching.hinted.connect(self.notices.show_notice)
+        canvas.retouching.hinted.connect(self.edit_commands.hint_retouch)
+        session.layers.refused.connect(self.notices.show_hint)
+        session.layers.changed.connect(self.notices.drop_hints)
         canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
         page.readout.connect(self.status.show_readout)
         for notice in opened.notices:
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
     def _show_page(self, page: PaintingPage | None) -> None:
         """Let everything around the canvas speak of this painting."""
         self._shown = page
+        self.notices.drop_hints()
         self._stack.setCurrentWidget(self.welcome if page is None else self.tabs)
         self._show_recent()
         self.setWindowTitle("Lacuna" if page is None else f"{page.session.path.name} — Lacuna")
@@ -277,44 +279,23 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         self.setCentralWidget(middle)
         self.setAcceptDrops(True)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options)
-        self.tools = QToolBar(self.tr("Tools"), self)
-        self.tools.setObjectName("tools")
-        self.tools.setMovable(False)
-        for name in (*TOOLS, "-", "undo", "redo", "-", "original"):
-            if name == "-":
-                self.tools.addSeparator()
-            else:
-                self.tools.addAction(self.actions_[name])
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tools)
         self.setStatusBar(self.status)
         self.actions_.fill(self.menuBar())
-        panels = (
-            ("restore", self.tr("Restore"), self.restore_panel),
-            ("layers", self.tr("Layers"), self.layers_panel),
-            ("history", self.tr("History"), self.history_panel),
-            ("navigator", self.tr("Navigator"), self.seeing_commands.navigator),
-            ("look", self.tr("Viewing"), self.seeing_commands.look_area),
-        )
-        self.docks = [self._dock(name, title, panel) for name, title, panel in panels]
-        for behind in self.docks[3:]:
-            self.tabifyDockWidget(self.docks[2], behind)
-        self.docks[2].raise_()
 
-    def _dock(self, name: str, title: str, panel: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setTitleBarWidget(DockTitle(dock))
-        dock.setWidget(panel)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        self.actions_.submenus["docks"].addAction(dock.toggleViewAction())
-        return dock
+    def _surround(self) -> Surroundings:
+        panels = (
+            Panel("restore", self.tr("Restore"), self.restore_panel),
+            Panel("layers", self.tr("Layers"), self.layers_panel),
+            Panel("history", self.tr("History"), self.history_panel),
+            Panel("navigator", self.tr("Navigator"), self.seeing_commands.navigator),
+            Panel("look", self.tr("Viewing"), self.seeing_commands.look_area),
+        )
+        return Surroundings(self, self.actions_, self.options, panels)
 
     def _restore_geometry(self) -> None:
         settings = self.preferences.settings
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.resizeDocks(self.docks[:3], [390, 300, 150], Qt.Orientation.Vertical)
-        self.resizeDocks(self.docks[:1], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
+        self._around.give_sizes()
         if settings.geometry:
             self.restoreGeometry(_bytes(settings.geometry))
             self.restoreState(_bytes(settings.docks))

@@ -1,6 +1,6 @@
 """Sentences for the user above the canvas: they wait to be read and never block the work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.icons import icon
 
+Offer = tuple[str, Callable[[], object]]
 _MAX = 3
 
 
@@ -33,11 +34,24 @@ class Notices(QWidget):
         """What is shown, newest first."""
         return [notice.text for notice in self._shown]
 
-    def show_notice(self, text: str, *offers: tuple[str, Callable[[], object]]) -> None:
+    def show_notice(self, text: str, *offers: Offer) -> None:
         """Show a sentence, with a button for each thing offered to do about it."""
+        self._show(text, offers, is_hint=False)
+
+    def show_hint(self, text: str, *offers: Offer) -> None:
+        """Show why something cannot be done as things are; it takes the place of an older hint."""
+        self.drop_hints()
+        self._show(text, offers, is_hint=True)
+
+    def drop_hints(self) -> None:
+        """Take hints away: things are different now."""
+        for hint in [notice for notice in self._shown if notice.is_hint]:
+            self.dismiss(hint)
+
+    def _show(self, text: str, offers: Sequence[Offer], is_hint: bool) -> None:
         for same in [notice for notice in self._shown if notice.text == text]:
             self.dismiss(same)
-        notice = _Notice(text, self)
+        notice = _Notice(text, is_hint, self)
         for name, on_click in offers:
             notice.add_button(name, on_click)
         self._shown.insert(0, notice)
@@ -62,9 +76,9 @@ class Notices(QWidget):
 class _Notice(QFrame):
     """One sentence with its buttons."""
 
-    def __init__(self, text: str, owner: Notices) -> None:
+    def __init__(self, text: str, is_hint: bool, owner: Notices) -> None:
         super().__init__(owner)
-        self.text = text
+        self.text, self.is_hint = text, is_hint
         self._owner = owner
         self.setProperty("role", "notice")
         self.setAccessibleName(text)

@@ -55,11 +55,15 @@ class PaintingPage(QWidget):
         self._follow_session()
         self._follow_target()
 
-    def stop(self) -> bool:
-        """Commit a stroke under way and stop all work; return whether all strokes are safe."""
-        self._timer.stop()
+    def flush(self) -> bool:
+        """Commit a stroke under way; return whether all strokes are safe. Work goes on."""
         self.canvas.end_stroke()
-        return self.session.stop()
+        return self.session.flush()
+
+    def stop(self) -> None:
+        """Stop all work, before `close_painting`."""
+        self._timer.stop()
+        self.session.stop()
 
     def close_painting(self) -> None:
         """After `stop`: let go of everything."""

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
+    QColorSpace,
     QHideEvent,
     QPainter,
     QPaintEvent,
@@ -127,6 +128,15 @@ class PictureView(QWidget):
         """How tones and colours are shown, for the eye only."""
         return self._color.look
 
+    @property
+    def monitor(self) -> QColorSpace:
+        """The monitor that colours are converted for."""
+        return self._color.monitor
+
+    def set_monitor(self, space: QColorSpace) -> None:
+        """Convert colours for another monitor."""
+        self._set_color(self._color.with_monitor(space))
+
     def set_overlay_color(self, color: QColor) -> None:
         """Show masks in another colour."""
         self._renderer.set_overlay_color(color)
@@ -225,6 +235,12 @@ class PictureView(QWidget):
     def _middle(self) -> Point:
         viewport = self._viewport()
         return Point(viewport.width / 2, viewport.height / 2)
+
+    def _set_color(self, color: DisplayColor) -> None:
+        if color is not self._color:
+            self._color = color
+            self._renderer.set_color(color)
+            self._update_all()
 
     def _fitted(self, orientation: Orientation | None = None) -> View:
         viewport = self._viewport()

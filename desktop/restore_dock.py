@@ -16,6 +16,7 @@ from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
 from desktop.session import Obstacle, Session
 from desktop.settings import Settings
+from desktop.shortcuts import HELD, HOLD_ORIGINAL, Keymap
 
 _CLOSE_TIMEOUT_S = 0.2
 
@@ -70,14 +71,8 @@ class RestoreDock(QObject):
     @property
     def can_restore(self) -> bool:
         """Whether a restoration can be started now."""
-        session = None if self._page is None else self._page.session
-        return (
-            session is not None
-            and self._panel.card is not None
-            and not self._panel.obstacle
-            and not session.restoring.is_running
-            and session.obstacle is Obstacle.NONE
-        )
+        can_run = self._panel.card is not None and not self._panel.obstacle
+        return can_run and self._page is not None and can_fill(self._page.session)
 
     def suited(self, session: Session) -> list[Suited]:
         """Return the generators that run here, those first that suit what is marked."""
@@ -224,7 +219,9 @@ class RestoreDock(QObject):
             return self._panel.obstacle
         history = session.document.history
         if history.position and history.commands[history.position - 1].provenance:
-            return self.tr("Filled. Hold \\ to see the original.")
+            keys = Keymap(HELD, self._preferences.settings.keys).keys(HOLD_ORIGINAL)
+            text = self.tr("Filled. Hold {0} to see the original.")
+            return text.format(keys[0]) if keys else self.tr("Filled.")
         return {
             Obstacle.NONE: "",
             Obstacle.NO_MASK: self.tr("Add a mask layer and brush over the losses."),
@@ -245,3 +242,8 @@ class RestoreDock(QObject):
         if square_cm is not None:
             text += self.tr(" · {0} cm²").format(f"{square_cm:.2f}")
         return text
+
+
+def can_fill(session: Session) -> bool:
+    """Whether a painting has something to be filled, and is not being filled already."""
+    return not session.restoring.is_running and session.obstacle is Obstacle.NONE

@@ -86,10 +86,17 @@ class SeeingCommands(QObject):
             self._apply(page)
 
     def set_unit(self, unit: Unit) -> None:
-        """Count in another unit."""
+        """Count in another unit; say so where the painting's size is not known."""
         self._preferences.change(unit=unit.value)
         self._show_unit()
-        self._apply(self._shown())
+        page = self._shown()
+        self._apply(page)
+        if page is not None and page.session.dpi is None and unit is not Unit.PX:
+            text = self.tr("How large {0} is in {1} is not known, so pixels are counted.")
+            self._notices.show_hint(
+                text.format(page.session.path.name, unit.value),
+                (self.tr("Enter Its Dimensions…"), self._ask_dimensions),
+            )
 
     @property
     def unit(self) -> Unit:

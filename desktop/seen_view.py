@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
-    QColorSpace,
     QImage,
     QKeyEvent,
     QNativeGestureEvent,
@@ -16,7 +15,6 @@ from core.document.document import Document
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
 from core.image.surface import U16
-from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.look import Look
 from desktop.looking import Looking
@@ -65,10 +63,6 @@ class SeenView(PictureView):
         """Show tones and colours in another way, and say so over the picture."""
         self._set_color(self._color.with_look(look))
         self.looking.tell()
-
-    def set_monitor(self, space: QColorSpace) -> None:
-        """Convert colours for another monitor."""
-        self._set_color(self._color.with_monitor(space))
 
     def overview(self) -> QImage | None:
         """Return the whole picture small, as it is shown; None while there is nothing."""
@@ -131,9 +125,3 @@ class SeenView(PictureView):
             self._show_through(self._fitted(orientation))
         else:
             self._show_through(self._view.oriented(orientation, self._middle()))
-
-    def _set_color(self, color: DisplayColor) -> None:
-        if color is not self._color:
-            self._color = color
-            self._renderer.set_color(color)
-            self._update_all()

@@ -68,7 +68,6 @@ class Session(QObject):
         self.watch = MarkedWatch(self.document, self.jobs, self)
         self.restoring = Restoring(self.document, self.jobs, workers, self)
         self.layers.changed.connect(self.changed)
-        self.layers.refused.connect(self.noticed)
         self.watch.changed.connect(self.changed)
         self.restoring.changed.connect(self.restoring_changed)
         self.restoring.failed.connect(self.noticed)
@@ -117,11 +116,14 @@ class Session(QObject):
         )
         self.restoring.start(request)
 
-    def stop(self) -> bool:
-        """Stop all work and wait up to 2 s for the strokes; return whether all are safe."""
+    def flush(self) -> bool:
+        """Wait up to 2 s for the strokes; return whether all are safe."""
+        return self.project is None or self.project.flush(_CLOSE_TIMEOUT_S)
+
+    def stop(self) -> None:
+        """Stop all work, for good: nothing can be begun any more."""
         self.restoring.cancel()
         self.jobs.close(_CLOSE_TIMEOUT_S)
-        return self.project is None or self.project.flush(_CLOSE_TIMEOUT_S)
 
     def close(self) -> None:
         """After `stop`: let go of the files. Strokes still not safe are given up."""

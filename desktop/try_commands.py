@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from core.inpainting.loss_labels import LossLabels
@@ -12,7 +12,7 @@ from desktop.dialogs.gallery_dialog import GalleryDialog
 from desktop.dialogs.try_dialog import TryDialog
 from desktop.painting_page import PaintingPage
 from desktop.preferences import Preferences
-from desktop.restore_dock import RestoreDock
+from desktop.restore_dock import RestoreDock, can_fill
 from desktop.trying import Attempt, Choice, Trying, TryRequest, place_choice
 from desktop.workers import Workers
 
@@ -42,14 +42,22 @@ class TryCommands(QObject):
     def ask(self) -> None:
         """Let the user tick generators; a gallery that is open already is brought to the front."""
         page = self._shown()
-        if page is None:
-            return
+        if page is not None:
+            page.canvas.end_stroke()
+            self._ask(page)
+
+    def _ask(self, page: PaintingPage) -> None:
         if page in self._dialogs:
             self._dialogs[page].raise_()
             self._dialogs[page].activateWindow()
+        elif page is not self._shown() or not self._dock.can_restore:
             return
-        page.canvas.end_stroke()
-        if self._dock.can_restore:
+        elif page.session.watch.is_counting:
+            # The generators are ordered by what is marked, which is known in a moment.
+            page.session.watch.changed.connect(
+                lambda: self._ask(page), Qt.ConnectionType.SingleShotConnection
+            )
+        else:
             dialog = TryDialog(self._dock.suited(page.session), self._window)
             dialog.chosen.connect(lambda attempts: self.start(page, attempts))
             self._hold(page, dialog)
@@ -57,7 +65,7 @@ class TryCommands(QObject):
     def start(self, page: PaintingPage, attempts: tuple[Attempt, ...]) -> None:
         """Have attempts made of what is marked now, and show them as they come."""
         session = page.session
-        if not attempts or not self._dock.can_restore:
+        if not attempts or not can_fill(session):
             return
         request = TryRequest(
             session.document.stack,
@@ -74,6 +82,8 @@ class TryCommands(QObject):
             lambda: Trying(request, session.jobs, self._workers),
             self._window,
         )
+        for cell in gallery.cells:
+            cell.view.set_monitor(page.canvas.monitor)
 
         def place(labels: LossLabels, variants: Mapping[int, Variant], choice: Choice) -> None:
             page.canvas.end_stroke()

@@ -20,6 +20,8 @@ from core.image.tiff import Compression, ImageInfo, refuse_painting, write_tiff
 from core.image.xmp import RestorationEvent, XmpError, recording
 from core.version import software_version
 
+_OTHER_FORMATS = (".png", ".jpg", ".jpeg", ".jp2", ".webp", ".bmp", ".gif", ".psd", ".ora")
+
 
 @dataclass(frozen=True)
 class ExportReport:
@@ -59,11 +61,12 @@ def export_tiff(
 
     Guaranteed: the file is read back and compared before it takes its place; samples that no
     retouch covers are the painting's own. What stood at `path` stays whole if anything fails.
-    Raises ImageWriteError (also if `path` is the painting, through whatever link), Cancelled,
-    ImageReadError if the painting can no longer be read.
+    Raises ImageWriteError (also if `path` is the painting, through whatever link, or is named
+    like another format), Cancelled, ImageReadError if the painting can no longer be read.
     """
     start = perf_counter()
     refuse_painting(path, info)
+    refuse_format(path)
     retouch = _visible_retouch(document_stack)
     xmp: bytes | None = None
     notices: tuple[str, ...] = ()
@@ -127,6 +130,15 @@ class _Proof:
                     part = rect.intersection(key.rect)
                     covered[part.slices(rect)] |= tile[part.slices(key.rect)][..., -1] > 0
         return covered
+
+
+def refuse_format(path: Path) -> None:
+    """Raise ImageWriteError for a name by which other programs would take a TIFF for a PNG."""
+    if path.suffix.lower() in _OTHER_FORMATS:
+        raise ImageWriteError(
+            f"“{path.name}” would be a TIFF under another format's name; choose a name that ends "
+            "in .tif."
+        )
 
 
 def _visible_retouch(stack: LayerStack) -> list[Layer]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.document.composite import mask_area
-from core.document.export import ExportReport, export_tiff
+from core.document.export import ExportReport, export_tiff, refuse_format
 from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Provenance
 from core.errors import ImageWriteError
@@ -85,12 +85,14 @@ def open_marked(painting: Path, mask: Path) -> MarkedPainting:
 def check_output(out: Path, marked: MarkedPainting, mask: Path, may_replace: bool) -> None:
     """Raise ImageWriteError at once for an output that could not or must not be written.
 
-    That is the painting or the mask itself (through whatever link), an existing file unless
-    may_replace, a folder that is missing or not writable. The export checks again as it writes.
+    That is the painting or the mask itself (through whatever link), a name of another format, an
+    existing file unless may_replace, a folder that is missing or not writable. The export checks
+    again as it writes.
     """
     refuse_painting(out, marked.info)
     if out.exists() and mask.exists() and out.samefile(mask):
         raise ImageWriteError(f"“{out.name}” is the mask itself; choose another name.")
+    refuse_format(out)
     if out.is_dir() or not out.parent.is_dir():
         what = "is a folder" if out.is_dir() else "lies in a folder that does not exist"
         raise ImageWriteError(f"“{out}” {what}; choose another name.")

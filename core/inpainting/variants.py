@@ -12,8 +12,8 @@ from core.document.patch import Patch
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
 from core.image.surface import F32, Surface
-from core.inpainting.boundary import boundary_error
 from core.inpainting.card import GeneratorCard
+from core.inpainting.edge_error import edge_error
 from core.inpainting.engine import FillOptions, Progress, inpaint
 from core.inpainting.generator import Generator
 
@@ -25,7 +25,7 @@ class Variant:
     """One generator's fill of all losses: its patches, and what can be said of them.
 
     surface: the patches laid on an empty retouch layer. seconds: how long it took.
-    boundary_error: see core.inpainting.boundary. notices: what did not go as asked.
+    edge_error: see core.inpainting.edge_error. notices: what did not go as asked.
     """
 
     card: GeneratorCard
@@ -33,7 +33,7 @@ class Variant:
     patches: tuple[Patch, ...]
     surface: Surface
     seconds: float
-    boundary_error: float
+    edge_error: float
     device: str
     notices: tuple[str, ...] = ()
 
@@ -59,7 +59,7 @@ def fill_variant(
         patches,
         surface_of(patches, layers),
         seconds,
-        boundary_error(layers, patches),
+        edge_error(layers, patches),
         generator.device,
     )
 

@@ -84,7 +84,7 @@ class VariantCell(QWidget):
         """Show the fill."""
         self.variant = variant
         text = self.tr("{0} s on the {1} · edge error {2} %").format(
-            f"{variant.seconds:.1f}", variant.device.upper(), f"{100 * variant.boundary_error:.2f}"
+            f"{variant.seconds:.1f}", variant.device.upper(), f"{100 * variant.edge_error:.2f}"
         )
         self._facts.setText(text)
         explained = self.tr(

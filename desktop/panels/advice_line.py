@@ -46,6 +46,11 @@ class AdviceLine(QWidget):
         self._text.set_text(text)
         self._take.setVisible(not is_taken)
 
+    @property
+    def spare_height(self) -> int:
+        """How much lower it would be with one line."""
+        return self._text.spare_height
+
     def set_lines(self, count: int) -> None:
         """Give the text so many lines."""
         self._text.set_lines(count)
@@ -72,6 +77,11 @@ class ElidedText(QWidget):
         """Take so many lines, used or not, so that nothing jumps."""
         self._lines = count
         self.updateGeometry()
+
+    @property
+    def spare_height(self) -> int:
+        """How much lower it would be with one line."""
+        return (self._lines - 1) * self.fontMetrics().lineSpacing()
 
     def sizeHint(self) -> QSize:
         return QSize(120, self._lines * self.fontMetrics().lineSpacing() + 2)

@@ -32,6 +32,7 @@ class LayersPanel(QWidget):
         self._blend = QComboBox(self)
         self._why = muted(QLabel(self))
         self._why.setWordWrap(True)
+        self._why.hide()
         self._build(actions)
         self._list.chosen.connect(self._choose)
         self._list.renamed.connect(self._rename)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -67,6 +67,8 @@ class RestorePanel(QWidget):
         self._build()
         self._connect()
         self._show_details(False)
+        # Until its height is known it asks for as little as it can do with.
+        self._show_roomy(False)
         self.show_idle()
 
     @property
@@ -152,16 +154,27 @@ class RestorePanel(QWidget):
         self._cancel.setEnabled(False)
         self._show_message(self.tr("Stopping…"))
 
+    def minimumSizeHint(self) -> QSize:
+        """Ask for what it cannot do without: the rest is given up where it is low."""
+        hint, spacing = super().minimumSizeHint(), self.layout().spacing()
+        given_up = [part for part in (self._facts, self._scroll) if not part.isHidden()]
+        if self._list.isHidden():
+            given_up.remove(self._scroll)
+        heights = [part.minimumSizeHint().height() + spacing for part in given_up]
+        return hint - QSize(0, sum(heights) + self._advice.spare_height)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show list and details below each other, or, where it is too low, one of them."""
         super().resizeEvent(event)
-        is_low = self.height() < _LOW_PX
-        self._facts.setVisible(not is_low)
-        self._advice.set_lines(1 if is_low else 2)
+        self._show_roomy(self.height() >= _LOW_PX)
         is_tall = self.height() >= _TALL_PX
         if is_tall != self._is_tall:
             self._is_tall = is_tall
             self._show_details(is_tall)
+
+    def _show_roomy(self, is_roomy: bool) -> None:
+        self._facts.setVisible(is_roomy)
+        self._advice.set_lines(2 if is_roomy else 1)
 
     def _show_details(self, are_shown: bool) -> None:
         self._filter.show_details(are_shown)
@@ -226,8 +239,8 @@ class RestorePanel(QWidget):
         self._message.setMinimumHeight(self._message.fontMetrics().height())
         self._bar.setAccessibleName(self.tr("Progress of the restoration"))
         self._restore.setProperty("role", "primary")
-        self._restore.setToolTip(self.tr("Fill what is marked  (Ctrl+Return)"))
-        self._cancel.setToolTip(self.tr("Stop; nothing is changed  (Esc)"))
+        self._restore.setToolTip(self.tr("Fill what is marked"))
+        self._cancel.setToolTip(self.tr("Stop; nothing is changed"))
         self._several.setToolTip(self.tr("Let several generators fill it, and compare"))
         for button in (self._restore, self._several, self._cancel):
             button.setMinimumHeight(32)

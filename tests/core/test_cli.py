@@ -244,6 +244,14 @@ def test_an_existing_file_is_replaced_only_by_force(
     assert tifffile.imread(files.out).shape == (HEIGHT, WIDTH, 3)
 
 
+def test_a_tiff_is_not_given_another_formats_name(
+    files: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.out = files.folder / "out.PNG"
+    _refused(capsys, _restore(files, "--generator", "telea"), "another format", ".tif")
+    assert not files.out.exists()
+
+
 def test_a_place_that_cannot_be_written_is_refused(
     files: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -415,3 +423,11 @@ def test_a_terminal_sees_one_line_of_progress(
     assert "Writing" in said
     assert "\n" not in said
     assert said.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize(("option", "unit"), [("--feather", "pixels"), ("--jobs", "pictures")])
+def test_a_word_for_a_number_is_told_in_plain_words(
+    option: str, unit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["restore", "--sample", "-o", "out.tif", option, "wide"]) == 2
+    assert f"{option}: is a number of {unit}" in capsys.readouterr().err

@@ -70,3 +70,12 @@ def test_actions_are_enabled_by_what_they_need(owner: QObject) -> None:
     assert actions["brush"].isEnabled()
     assert actions["undo"].isEnabled()
     assert not actions["redo"].isEnabled()
+
+
+def test_an_action_keeps_its_plain_name_whatever_it_would_do_now(qtbot: QtBot) -> None:
+    parent = QObject()
+    actions = Actions(parent)
+    del qtbot
+    actions["undo"].setText("&Undo Paint mask")
+    assert actions.plain_texts()["undo"] == "Undo"
+    assert actions.plain_texts()["open"] == "Open Painting"

@@ -311,3 +311,14 @@ def test_what_is_no_picture_is_refused_with_a_sentence(
     qtbot.waitUntil(lambda: bool(window.notices.texts))
     assert "notes.txt” is no TIFF, PNG or JPEG" in window.notices.texts[0]
     assert len(page.session.document.stack.layers) == 2
+
+
+def test_millimetres_go_by_the_size_that_the_user_knows(
+    window: MainWindow, imported: PaintingPage
+) -> None:
+    imported.session.dpi = (508.0, 508.0)
+    window.actions_["align"].trigger()
+    dialog = window.evidence_commands.dialog
+    assert dialog is not None
+    assert dialog._px_per_mm == pytest.approx(20.0)
+    dialog.reject()

@@ -68,6 +68,21 @@ def test_the_mask_to_paint_on_stays_when_another_layer_is_chosen(layers: LayerCo
     assert layers.retouch_target is layers.selected
 
 
+def test_fills_go_on_a_layer_that_shows_them_as_they_are(layers: LayerCommands) -> None:
+    layers.add(LayerKind.RETOUCH)
+    retouch_id = layers.selected_id
+    layers.set_blend(BlendMode.MULTIPLY)
+    assert layers.retouch_target is None
+    layers.set_blend(BlendMode.NORMAL)
+    layers.set_visible(retouch_id, False)
+    assert layers.retouch_target is None
+    layers.set_visible(retouch_id, True)
+    layers.group()
+    layers.set_visible(layers.selected_id, False)
+    layers.select(retouch_id)
+    assert layers.retouch_target is None
+
+
 def test_the_painting_itself_is_left_alone(document: Document, layers: LayerCommands) -> None:
     layers.select(document.stack.layers[0].id)
     assert not layers.can_edit

@@ -406,3 +406,36 @@ def test_a_mask_in_a_hidden_group_is_shown_with_its_group(
     stroke(page)
     assert layers.mask is not None
     assert layers.mask.pixels.tiles
+
+
+def test_a_painting_opens_in_a_low_window_without_making_it_higher(
+    qtbot: QtBot, window: MainWindow, write_painting: WritePainting, open_in: OpenIn
+) -> None:
+    # 1280 × 720 is a screen of 1920 × 1080 at 150 %, less what the desktop's own bars take.
+    window.resize(1280, 650)
+    open_in(window, write_painting())
+    qtbot.wait(50)
+    assert window.height() == 650
+
+
+def test_a_locked_retouch_layer_is_offered_to_be_unlocked(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    layers = page.session.layers
+    layers.add(LayerKind.RETOUCH)
+    window.actions_["lock"].trigger()
+    stroke(page)
+    assert window.notices.texts == ["“Retouch” is locked; unlock it to change it."]
+    offers = {button.text(): button for button in window.notices.findChildren(QPushButton)}
+    qtbot.mouseClick(offers["Unlock “Retouch”"], LEFT)
+    stroke(page)
+    assert layers.selected.pixels.tiles
+
+
+def test_a_refusal_goes_once_the_layer_is_unlocked(window: MainWindow, page: PaintingPage) -> None:
+    window.actions_["lock"].trigger()
+    window.actions_["delete"].trigger()
+    assert window.notices.texts == ["“Losses” is locked; unlock it to change it."]
+    window.actions_["lock"].trigger()
+    assert window.notices.texts == []
+    del page

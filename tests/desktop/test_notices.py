@@ -49,3 +49,14 @@ def test_text_is_never_taken_for_markup(qtbot: QtBot) -> None:
     notices = shown(qtbot)
     notices.show_notice("<b>painting</b>.tif cannot be read.")
     assert notices.texts == ["<b>painting</b>.tif cannot be read."]
+
+
+def test_a_hint_goes_when_it_holds_no_longer_and_notices_stay(qtbot: QtBot) -> None:
+    notices = Notices()
+    qtbot.addWidget(notices)
+    notices.show_notice("The disk is full.")
+    notices.show_hint("The mask is hidden.")
+    notices.show_hint("The mask is locked.")
+    assert notices.texts == ["The mask is locked.", "The disk is full."]
+    notices.drop_hints()
+    assert notices.texts == ["The disk is full."]

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from desktop.dialogs.dimensions_dialog import DimensionsDialog
 from desktop.look import PLAIN, Look
 from desktop.main_window import MainWindow
 from desktop.orientation import UPRIGHT
@@ -173,3 +175,17 @@ def test_the_navigator_follows_the_painting_that_is_shown(
     assert small._canvas is page.canvas
     window.close_painting(page)
     assert small._canvas is None
+
+
+def test_millimetres_of_a_painting_without_resolution_are_asked_for(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    window.actions_["unit_cm"].trigger()
+    assert window.notices.texts == []
+    page.session.dpi = None
+    window.actions_["unit_mm"].trigger()
+    assert "pixels are counted" in window.notices.texts[0]
+    (enter,) = window.notices.findChildren(QPushButton)
+    qtbot.mouseClick(enter, Qt.MouseButton.LeftButton)
+    (dialog,) = window.findChildren(DimensionsDialog)
+    dialog.reject()

@@ -115,8 +115,12 @@ def test_strokes_that_cannot_be_saved_are_told_and_closing_asks_first(
         answered.append(box.text())
         next(b for b in box.buttons() if b.text() == "Keep It Open").click()
 
+    job = session.jobs.create("at work meanwhile", lambda work: work.is_cancelled())
     QTimer.singleShot(200, answer)
-    assert not window.close_painting(page)
+    with qtbot.waitSignal(job.succeeded) as ended:
+        job.start()
+        assert not window.close_painting(page)
+    assert ended.args == [False]
     assert "2 strokes on painting.tif" in answered[0]
     assert window.page is page
     monkeypatch.undo()

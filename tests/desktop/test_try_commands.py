@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColorSpace
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.document.layer import LayerKind
@@ -15,6 +16,7 @@ from desktop.dialogs.gallery_dialog import GalleryDialog
 from desktop.dialogs.try_dialog import TryDialog
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
+from desktop.shortcuts import HOLD_ORIGINAL
 from desktop.trying import Attempt
 
 WritePainting = Callable[..., Path]
@@ -53,6 +55,7 @@ def test_from_the_dock_to_a_placed_fill_in_one_step(
         b for b in window.restore_panel.findChildren(QPushButton) if b.text() == "Try Several…"
     ]
     QTest.mouseClick(several, LEFT)
+    qtbot.waitUntil(lambda: bool(window.findChildren(TryDialog)))
     (dialog,) = window.findChildren(TryDialog)
     assert dialog.attempts
     dialog.reject()
@@ -77,6 +80,7 @@ def test_there_is_one_gallery_per_painting_and_none_without_marks(
     assert action.isEnabled()
     action.trigger()
     action.trigger()
+    qtbot.waitUntil(lambda: bool(window.findChildren(TryDialog)))
     assert len(window.findChildren(TryDialog)) == 1
     window.findChildren(TryDialog)[0].reject()
     page.session.document.undo()
@@ -114,3 +118,62 @@ def test_cancelling_the_gallery_ends_the_work_and_changes_nothing(
         timeout=2000,
     )
     assert page.session.document.stack is before
+
+
+def test_generators_are_ordered_by_what_was_marked_a_moment_ago(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    document = page.session.document
+    loss = Rect(20, 100, 90, 90)
+    mask = document.stack.layer(2).pixels
+    marks = np.full((loss.height, loss.width), 255, np.uint8)
+    document.do("Mark more", document.stack.with_surface(2, mask.writing(loss, marks)))
+    window.actions_["try_several"].trigger()
+    qtbot.waitUntil(lambda: bool(window.findChildren(TryDialog)))
+    (dialog,) = window.findChildren(TryDialog)
+    thickness_px = page.session.watch.marked.thickness_px
+    assert thickness_px > LOSS.height
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert any(f"up to {thickness_px} px" in text for text in texts)
+    dialog.reject()
+
+
+def test_what_was_ticked_is_tried_although_another_painting_is_shown_by_then(
+    qtbot: QtBot,
+    window: MainWindow,
+    page: PaintingPage,
+    write_painting: WritePainting,
+    open_in: OpenIn,
+) -> None:
+    window.actions_["try_several"].trigger()
+    qtbot.waitUntil(lambda: bool(window.findChildren(TryDialog)))
+    (dialog,) = window.findChildren(TryDialog)
+    open_in(window, write_painting("other.tif"))
+    dialog.accept()
+    gallery_of(qtbot, window).reject()
+    del page
+
+
+def test_the_gallery_shows_colours_for_the_same_monitor(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    monitor = QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb)
+    page.canvas.set_monitor(monitor)
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    assert [cell.view.monitor for cell in gallery.cells] == [monitor, monitor]
+    gallery.reject()
+
+
+def test_the_key_that_shows_the_original_is_named_as_it_is_now(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    window.try_commands.start(page, ATTEMPTS[1:])
+    gallery = gallery_of(qtbot, window)
+    qtbot.waitUntil(lambda: bool(gallery.variants), timeout=60_000)
+    gallery.accept()
+    assert window.restore_panel.message == "Filled. Hold \\ to see the original."
+    commands = window.hand_commands
+    commands.set_keymap(commands.keymap.giving(HOLD_ORIGINAL, "O"))
+    window.restore_dock.update()
+    assert window.restore_panel.message == "Filled. Hold O to see the original."

@@ -67,8 +67,8 @@ def test_a_variant_tells_who_made_it_and_how_well_its_edge_fits(layers: LayerSta
     assert (good.card.id, good.seed, good.device) == ("tinted", 3, "cpu")
     assert {patch.provenance.seed for patch in good.patches} == {3}
     assert good.seconds > 0
-    assert good.boundary_error < 0.002
-    assert 0.05 < bad.boundary_error < 0.15
+    assert good.edge_error < 0.002
+    assert 0.05 < bad.edge_error < 0.15
     marked = layers.layers[1].pixels.read(PICTURE) > 0
     np.testing.assert_array_equal(good.surface.read(PICTURE)[..., -1] > 0, marked)
 

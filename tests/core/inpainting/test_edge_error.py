@@ -5,7 +5,7 @@ from core.document.layer import LayerStack
 from core.document.patch import Patch, Provenance
 from core.image.geometry import Rect
 from core.image.surface import U16
-from core.inpainting.boundary import boundary_error
+from core.inpainting.edge_error import edge_error
 
 WIDTH, HEIGHT = 900, 400
 PICTURE = Rect(0, 0, WIDTH, HEIGHT)
@@ -35,29 +35,29 @@ def patch(rect: Rect, offset: int, coverage: int = 65535) -> Patch:
     return Patch(rect, pixels.astype(np.uint16), covered, MADE)
 
 
-def test_a_fill_that_continues_the_paint_has_no_boundary_error() -> None:
-    assert boundary_error(marked(*LOSSES), [patch(rect, 0) for rect in LOSSES]) < 1e-6
+def test_a_fill_that_continues_the_paint_has_no_edge_error() -> None:
+    assert edge_error(marked(*LOSSES), [patch(rect, 0) for rect in LOSSES]) < 1e-6
 
 
 @pytest.mark.parametrize("offset", [655, 6554])
 def test_a_step_is_measured_beyond_the_paints_own(offset: int) -> None:
-    error = boundary_error(marked(*LOSSES), [patch(rect, offset) for rect in LOSSES])
+    error = edge_error(marked(*LOSSES), [patch(rect, offset) for rect in LOSSES])
     # Across the slope the steps up and down cancel out, along it each is the offset.
     assert error == pytest.approx(offset / 65535, rel=0.05)
 
 
 def test_half_covered_paint_steps_half_as_much() -> None:
-    whole, half = (boundary_error(marked(LOSSES[0]), [patch(LOSSES[0], 6000, coverage)])
+    whole, half = (edge_error(marked(LOSSES[0]), [patch(LOSSES[0], 6000, coverage)])
                    for coverage in (65535, 32768))  # fmt: skip
     assert half == pytest.approx(whole / 2, rel=0.02)
 
 
 def test_the_pictures_own_edge_is_no_boundary() -> None:
     corner = Rect(0, 0, 30, HEIGHT)
-    beside = boundary_error(marked(corner), [patch(corner, 6000)])
+    beside = edge_error(marked(corner), [patch(corner, 6000)])
     assert beside == pytest.approx(6000 / 65535, rel=0.05)
 
 
 def test_without_patches_or_sound_paint_it_is_nothing() -> None:
-    assert boundary_error(marked(*LOSSES), ()) == 0
-    assert boundary_error(marked(PICTURE), [patch(PICTURE, 3000)]) == 0
+    assert edge_error(marked(*LOSSES), ()) == 0
+    assert edge_error(marked(PICTURE), [patch(PICTURE, 3000)]) == 0

@@ -16,7 +16,7 @@ _REACH_PX: Final = 2
 _DIRECTIONS: Final = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
-def boundary_error(layers: LayerStack, patches: Iterable[Patch]) -> float:
+def edge_error(layers: LayerStack, patches: Iterable[Patch]) -> float:
     """Return the mean step across the fill's edge less that of the sound paint along it, 0..1.
 
     A step is the mean absolute difference, over channels, between a filled pixel and a sound
