@@ -156,7 +156,7 @@ class RestorePanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Ask for what it cannot do without: the rest is given up where it is low."""
-        hint, spacing = super().minimumSizeHint(), self.layout().spacing()
+        hint, spacing = super().minimumSizeHint(), self._column.spacing()
         given_up = [part for part in (self._facts, self._scroll) if not part.isHidden()]
         if self._list.isHidden():
             given_up.remove(self._scroll)
@@ -246,7 +246,7 @@ class RestorePanel(QWidget):
             button.setMinimumHeight(32)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._lay_facts()
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(10, 2, 10, 4)
         column.setSpacing(5)
         column.addWidget(self._filter)
