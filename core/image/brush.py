@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.image.bounds import bounds_of
 from core.image.dab import DabCache, Print
-from core.image.geometry import TILE_SIZE, Point, Rect, TileKey
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
 from core.image.private_tiles import PrivateTiles
 from core.image.surface import U8, Surface
 
@@ -174,14 +175,11 @@ class Stroke:
         """
         if self._is_finished:
             raise ValueError("the stroke is finished")
-        left = top = right = bottom = 0
-        for dab_left, dab_top, dab in self._path.to(point, pressure):
-            self._lay(dab_left, dab_top, dab)
-            if left == right:
-                left, top, right, bottom = dab_left, dab_top, dab_left, dab_top
-            left, right = min(left, dab_left), max(right, dab_left + dab.side)
-            top, bottom = min(top, dab_top), max(bottom, dab_top + dab.side)
-        return Rect.from_edges(left, top, right, bottom).intersection(self._picture)
+        changed = EMPTY_RECT
+        for left, top, dab in self._path.to(point, pressure):
+            for rect in self._lay(left, top, dab):
+                changed = changed.union(rect)
+        return changed
 
     def finish(self) -> Surface:
         """End the stroke and return the painted surface as a value.
@@ -192,7 +190,8 @@ class Stroke:
         self._is_finished = True
         return self._tiles.settled()
 
-    def _lay(self, left: int, top: int, dab: Print) -> None:
+    def _lay(self, left: int, top: int, dab: Print) -> Iterator[Rect]:
+        """Lay a dab; yield what changed, at most one rectangle of each tile."""
         # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
         # brush, would take four times as long.
         picture = self._picture
@@ -205,16 +204,26 @@ class Stroke:
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 tile_x = tx * TILE_SIZE
-                tile = self._tile(TileKey(tx, ty))
+                key = TileKey(tx, ty)
+                tile = self._tile(key)
                 if tile is None:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
                 values = dab.values(start - left, upper - top, stop - left, lower - top)
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:
-                    np.minimum(target, ~values, out=target)
-                else:
-                    np.maximum(target, values, out=target)
+                    values = ~values
+                is_new = values < target if self._erases else values > target
+                # Of a large brush moved a little most tiles are as they were: telling is cheap.
+                part = bounds_of(is_new)
+                if part.is_empty:
+                    continue
+                at = part.slices(Rect(0, 0, stop - start, lower - upper))
+                stronger = np.minimum if self._erases else np.maximum
+                stronger(target[at], values[at], out=target[at])
+                part = part.translated(start - tile_x, upper - tile_y)
+                self._tiles.change(key, part)
+                yield part.translated(tile_x, tile_y)
 
     def _tile(self, key: TileKey) -> U8 | None:
         """Return a tile to write on; None where there is nothing to erase."""

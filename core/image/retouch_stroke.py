@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.image.blend import FULL, over, scaled
+from core.image.bounds import bounds_of
 from core.image.brush import Brush, DabPath, Erase
 from core.image.dab import Print
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
@@ -186,15 +187,15 @@ class RetouchStroke:
         area = wet.take_touched()
         at = area.slices(_TILE)
         is_new: NDArray[np.bool_] = wet.coverage[at] != wet.laid[at]
-        rows, columns = np.flatnonzero(is_new.any(1)), np.flatnonzero(is_new.any(0))
-        if len(rows) == 0:
+        bounds = bounds_of(is_new)
+        if bounds.is_empty:
             return EMPTY_RECT
-        wet.laid[at] = wet.coverage[at]
         # Of a large brush moved a little only a crescent is new: its pixels alone are computed.
-        top, left, height, width = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
-        is_new = is_new[top : top + height, left : left + width]
-        area = Rect(area.x + int(left), area.y + int(top), int(width), int(height))
+        is_new = is_new[bounds.slices(Rect(0, 0, area.width, area.height))]
+        area = bounds.translated(area.x, area.y)
         at = area.slices(_TILE)
+        wet.laid[at] = wet.coverage[at]
+        self._tiles.change(wet.key, area)
         old = self._tiles.before.tiles.get(wet.key)
         below = None if old is None else _pixels(old[at], is_new)
         _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
