@@ -170,8 +170,9 @@ class Canvas(SeenView):
         self._easels.mask.layer_id = self.masking.layer_id = layer_id
 
     def end_stroke(self) -> None:
-        """End a gesture under way as if released; a stroke is committed."""
+        """End a gesture under way as if released; a stroke is committed, and it is finished."""
         self._pointer.end()
+        self._easels.settle()
 
     def cancel_stroke(self) -> None:
         """Give a gesture under way up; a stroke changes nothing."""
@@ -192,7 +193,7 @@ class Canvas(SeenView):
 
     def detach(self) -> None:
         """Commit a stroke under way, let go of the document, stop the workers."""
-        self._pointer.end()
+        self.end_stroke()
         self.masking.close()
         super().detach()
 
@@ -287,6 +288,8 @@ class Canvas(SeenView):
             return pan(self.pan_by, press.touch)
         if not is_left:
             return None
+        # What comes next finds the stroke before in its place.
+        self._easels.settle()
         if self.looking.split.is_near(press.touch.device):
             return self.looking.split.drag(press.touch)
         if self.tool is ToolName.MEASURE:
@@ -342,7 +345,7 @@ class Canvas(SeenView):
         self._update_outline()
 
     def _let_go(self) -> None:
-        self._pointer.end()
+        self.end_stroke()
         self._held.let_go()
 
     def _hover(self, touch: Touch) -> None:

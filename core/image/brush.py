@@ -18,6 +18,7 @@ _SCALLOP_PX = 0.05
 # Moves end where the next begins; rounding must neither lose nor double the dab between them.
 _EPSILON_PX = 1e-6
 _LEAST_RADIUS_PX = 0.25
+_SMALL_AREA = 4096
 # Pressure gives a brush this many sizes, so that its dabs can be kept.
 _SIZES = 64
 
@@ -153,6 +154,8 @@ class Stroke:
         self._picture = picture
         self._erases = isinstance(paint, Erase)
         self._path = DabPath(brush, lambda pressure: round(255 * brush.opacity_at(pressure)))
+        # What the latest move changed of each tile: left, top, right, bottom.
+        self._changed: dict[TileKey, tuple[int, int, int, int]] = {}
         self._is_finished = False
 
     @property
@@ -175,10 +178,14 @@ class Stroke:
         """
         if self._is_finished:
             raise ValueError("the stroke is finished")
-        changed = EMPTY_RECT
+        self._changed.clear()
         for left, top, dab in self._path.to(point, pressure):
-            for rect in self._lay(left, top, dab):
-                changed = changed.union(rect)
+            self._lay(left, top, dab)
+        changed = EMPTY_RECT
+        for key, edges in self._changed.items():
+            part = Rect.from_edges(*edges)
+            self._tiles.change(key, part)
+            changed = changed.union(part.translated(key.tx * TILE_SIZE, key.ty * TILE_SIZE))
         return changed
 
     def finish(self) -> Surface:
@@ -190,8 +197,7 @@ class Stroke:
         self._is_finished = True
         return self._tiles.settled()
 
-    def _lay(self, left: int, top: int, dab: Print) -> Iterator[Rect]:
-        """Lay a dab; yield what changed, at most one rectangle of each tile."""
+    def _lay(self, left: int, top: int, dab: Print) -> None:
         # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
         # brush, would take four times as long.
         picture = self._picture
@@ -213,17 +219,27 @@ class Stroke:
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:
                     values = ~values
-                is_new = values < target if self._erases else values > target
-                # Of a large brush moved a little most tiles are as they were: telling is cheap.
-                part = bounds_of(is_new)
-                if part.is_empty:
-                    continue
-                at = part.slices(Rect(0, 0, stop - start, lower - upper))
                 stronger = np.minimum if self._erases else np.maximum
-                stronger(target[at], values[at], out=target[at])
-                part = part.translated(start - tile_x, upper - tile_y)
-                self._tiles.change(key, part)
-                yield part.translated(tile_x, tile_y)
+                x, y, right, bottom = 0, 0, stop - start, lower - upper
+                if values.size > _SMALL_AREA:
+                    # Of a large brush moved a little most tiles are as they were: to tell that
+                    # costs less than to reduce and draw them again.
+                    part = bounds_of(values < target if self._erases else values > target)
+                    if part.is_empty:
+                        continue
+                    x, y, right, bottom = part.x, part.y, part.right, part.bottom
+                    at = slice(y, bottom), slice(x, right)
+                    target, values = target[at], values[at]
+                stronger(target, values, out=target)
+                self._note(key, start - tile_x + x, upper - tile_y + y, right - x, bottom - y)
+
+    def _note(self, key: TileKey, left: int, top: int, width: int, height: int) -> None:
+        edges = self._changed.get(key)
+        right, bottom = left + width, top + height
+        if edges is not None:
+            left, top = min(left, edges[0]), min(top, edges[1])
+            right, bottom = max(right, edges[2]), max(bottom, edges[3])
+        self._changed[key] = left, top, right, bottom
 
     def _tile(self, key: TileKey) -> U8 | None:
         """Return a tile to write on; None where there is nothing to erase."""

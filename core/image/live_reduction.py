@@ -23,7 +23,8 @@ class LiveReduction:
 
     def change(self, key: TileKey, part: Rect) -> None:
         """Note that some pixels of a tile, counted from its corner, were written."""
-        for kept_tiles in self._levels.values():
+        # A copy: the end of a stroke may be painted in another thread, while this one looks on.
+        for kept_tiles in tuple(self._levels.values()):
             kept = kept_tiles.get(key)
             if kept is not None:
                 kept.changed = part if kept.changed is None else kept.changed.union(part)

@@ -218,6 +218,7 @@ def test_reduced_tiles_are_computed_once(stack, paint) -> None:
 @given(rect=RECTS, level=LEVELS, index=st.integers(0, 2), is_shown=st.booleans())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_what_lies_below_a_layer_may_be_kept(stack, rect, level, index, is_shown) -> None:
+    rect = rect.at_level(level).from_level(level).intersection(PICTURE)
     for seed in range(3):
         stack = retouched(stack, [Rect(40 + 90 * seed, 30, 400, 300)], 0.7)
     first, second, third = stack.of_kind(LayerKind.RETOUCH)
