@@ -10,7 +10,10 @@ def bounds_of(plane: NDArray[np.bool_]) -> Rect:
     """Return the smallest Rect, counted from the corner of (h, w), that holds all that is true."""
     if not plane.any():
         return EMPTY_RECT
-    rows, columns = plane.any(1), plane.any(0)
-    top, left = int(rows.argmax()), int(columns.argmax())
-    bottom, right = len(rows) - int(rows[::-1].argmax()), len(columns) - int(columns[::-1].argmax())
-    return Rect(left, top, right - left, bottom - top)
+    top, bottom = _ends(np.asarray(plane.any(1)))
+    left, right = _ends(np.asarray(plane.any(0)))
+    return Rect.from_edges(left, top, right, bottom)
+
+
+def _ends(line: NDArray[np.bool_]) -> tuple[int, int]:
+    return int(line.argmax()), len(line) - int(line[::-1].argmax())

@@ -52,6 +52,7 @@ def main() -> int:
     parser.add_argument("--megapixels", type=int, choices=SIZES, default=50)
     parser.add_argument("--moves", type=int, default=400)
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
+    parser.add_argument("--brushes", type=int, nargs="+", default=list(BRUSHES_PX))
     parser.add_argument("--no-restore", action="store_true")
     parser.add_argument("--screenshots", type=Path)
     options = parser.parse_args()
@@ -65,12 +66,12 @@ def main() -> int:
         is_good &= bench.first_picture()
         gc.collect()
         gc.freeze()
-        is_good &= bench.moves("idle", options.tools, options.moves)
+        is_good &= bench.moves("idle", options)
         is_good &= bench.pans("idle")
         if not options.no_restore:
             restoration = Restoration(bench.document, bench.profile)
             restoration.start()
-            is_good &= bench.moves("restoring", options.tools, options.moves)
+            is_good &= bench.moves("restoring", options)
             is_good &= bench.pans("restoring")
             restoration.stop()
         if options.screenshots:
@@ -117,14 +118,14 @@ class Bench:
         )
         return first - start < FIRST_S
 
-    def moves(self, state: str, tools: list[str], count: int) -> bool:
-        """Paint with each tool, three sizes, two zooms; judge the CPU time per move."""
+    def moves(self, state: str, options: argparse.Namespace) -> bool:
+        """Paint with each tool, all sizes, two zooms; judge the CPU time per move."""
         is_good = True
-        for name, zoom, size in itertools.product(tools, ZOOMS, BRUSHES_PX):
+        for name, zoom, size in itertools.product(options.tools, ZOOMS, options.brushes):
             self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
             self.take(name, BrushSettings(float(size)))
             self.settle()
-            cpu, wall, release_ms = self.stroke(count)
+            cpu, wall, release_ms = self.stroke(options.moves)
             median, p99 = np.median(cpu), np.percentile(cpu, 99)
             is_large = size == LARGE_PX
             is_met = median <= (LARGE_MEDIAN_MS if is_large else MEDIAN_MS)
