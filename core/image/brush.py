@@ -18,7 +18,8 @@ _SCALLOP_PX = 0.05
 # Moves end where the next begins; rounding must neither lose nor double the dab between them.
 _EPSILON_PX = 1e-6
 _LEAST_RADIUS_PX = 0.25
-_SMALL_AREA = 4096
+# A dab wider than this touches many tiles with one move that changes few of them.
+_WIDE_PX = 512
 # Pressure gives a brush this many sizes, so that its dabs can be kept.
 _SIZES = 64
 
@@ -221,9 +222,8 @@ class Stroke:
                     values = ~values
                 stronger = np.minimum if self._erases else np.maximum
                 x, y, right, bottom = 0, 0, stop - start, lower - upper
-                if values.size > _SMALL_AREA:
-                    # Of a large brush moved a little most tiles are as they were: to tell that
-                    # costs less than to reduce and draw them again.
+                if dab.side > _WIDE_PX:
+                    # To tell which costs less than to reduce and draw all of them again.
                     part = bounds_of(values < target if self._erases else values > target)
                     if part.is_empty:
                         continue
