@@ -169,8 +169,9 @@ class Canvas(SeenView):
         self._easels.mask.layer_id = self.masking.layer_id = layer_id
 
     def end_stroke(self) -> None:
-        """End a gesture under way as if released; a stroke is committed."""
+        """End a gesture under way as if released; a stroke is committed, and it is finished."""
         self._pointer.end()
+        self._easels.settle()
 
     def cancel_stroke(self) -> None:
         """Give a gesture under way up; a stroke changes nothing."""
@@ -191,7 +192,7 @@ class Canvas(SeenView):
 
     def detach(self) -> None:
         """Commit a stroke under way, let go of the document, stop the workers."""
-        self._pointer.end()
+        self.end_stroke()
         self.masking.close()
         super().detach()
 
@@ -317,7 +318,7 @@ class Canvas(SeenView):
         self._update_outline()
 
     def _let_go(self) -> None:
-        self._pointer.end()
+        self.end_stroke()
         self._held.let_go()
 
     def _hover(self, touch: Touch) -> None:

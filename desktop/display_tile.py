@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtGui import QImage, QPainter
 
-from core.document.composite import composite
+from core.document.composite import Ground, composite, composite_on, ground_of
 from core.document.evidence_layers import with_evidence
 from core.document.layer import LayerKind, LayerStack
 from core.errors import LacunaError
@@ -108,7 +108,8 @@ class DisplayTile:
     original: the source alone, None where base is just that. is_coarse: a better one will come.
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
-    that cannot wait for a worker: a brush is on them.
+    that cannot wait for a worker: a brush is on them. ground: of all its pixels, what lies below
+    the layer that the brush is on; None until it is asked for.
     """
 
     key: DisplayKey
@@ -119,6 +120,7 @@ class DisplayTile:
     is_stale: bool = False
     dirty: Rect = EMPTY_RECT
     live: Rect = EMPTY_RECT
+    ground: Ground | None = None
 
     @property
     def nbytes(self) -> int:
@@ -133,25 +135,38 @@ class DisplayTile:
         return self.base if self.shown is None else self.shown
 
     def refresh_base(
-        self, layers: LayerStack, part: Rect, color: DisplayColor, cache: TileCache
+        self,
+        layers: LayerStack,
+        painted_id: int,
+        part: Rect,
+        color: DisplayColor,
+        cache: TileCache,
     ) -> None:
         """Make some of its pixels anew (at its level, picture coordinates).
 
-        Never reads the painting's file; that of evidence, where some is shown.
+        painted_id: the layer that the brush is on. Never reads the painting's file; that of
+        evidence, where some is shown.
         """
         rect = part.from_level(self.key.level).intersection(layers.rect)
-        source = layers.layers[0].source
-        if isinstance(source, ProgressiveSource) and not source.has(rect, self.key.level):
-            layers = _coarsened(layers, source)
         if self.original is None:
             self.original = self.base.copy()
-        pixels = composite(layers, rect, self.key.level, cache)
+        if self.ground is None:
+            self.ground = self._ground(layers, painted_id, cache)
+        ground = self.ground.part(part.slices(self.key.square))
+        pixels = composite_on(ground, layers, painted_id, rect, self.key.level, cache)
         image = color.to_display(_with_evidence(layers, rect, self.key.level, pixels))
         origin = self.key.square
         painter = QPainter(self.base)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawImage(part.x - origin.x, part.y - origin.y, image)
         painter.end()
+
+    def _ground(self, layers: LayerStack, painted_id: int, cache: TileCache) -> Ground:
+        rect = self.key.document_rect(layers.rect)
+        source = layers.layers[0].source
+        if isinstance(source, ProgressiveSource) and not source.has(rect, self.key.level):
+            layers = _coarsened(layers, source)
+        return ground_of(layers, painted_id, rect, self.key.level, cache)
 
     def refresh_overlay(
         self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache

@@ -47,6 +47,10 @@ class Easels(QObject):
         is_color = self._tool in RETOUCHING or (is_either and self._is_color)
         return self.color if is_color else self.mask
 
+    def settle(self) -> None:
+        """Wait for a stroke that is not a step of the history yet."""
+        self.color.settle()
+
     @property
     def brush(self) -> BrushSettings:
         """The settings of the eraser while it is chosen, else of the brush."""

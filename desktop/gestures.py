@@ -52,6 +52,8 @@ class Gestures:
             return pan(self._pan_by, press.touch)
         if not is_left:
             return None
+        # What comes next finds the stroke before in its place.
+        self._easels.settle()
         if self._looking.split.is_near(press.touch.device):
             return self._looking.split.drag(press.touch)
         tool = self._easels.tool

@@ -19,6 +19,7 @@ from core.image.retouch_stroke import RetouchStroke
 from core.image.smudge import SmudgeStroke
 from core.image.surface import Surface
 from desktop.clone_source import CloneSource
+from desktop.landing import Landing
 from desktop.paint_colors import PaintColors
 from desktop.refusal import refusal
 from desktop.retouch_settings import RetouchSettings
@@ -55,6 +56,7 @@ class Retouching(QObject):
         self._label = ""
         self._touches: list[tuple[Point, float]] = []
         self._dirty = EMPTY_RECT
+        self._landing: Landing | None = None
         self.colors = colors
         self.tool = ToolName.BRUSH
         self.options = RetouchSettings()
@@ -84,6 +86,7 @@ class Retouching(QObject):
 
     def begin_stroke(self, is_eraser: bool) -> bool:
         """Start a stroke on the retouch layer, or a new one; False, and a hint, if it cannot be."""
+        self.settle()
         stack = self._document.stack
         layer = self._target(stack, is_eraser)
         if layer is None:
@@ -99,7 +102,10 @@ class Retouching(QObject):
         self._layer, self._stroke = layer, None
         self._touches, self._dirty = [], EMPTY_RECT
         self._label = self._label_of(is_eraser)
-        self._make = partial(self._made, stack, layer.id, is_eraser)
+        brush, tool, options = self._brush(is_eraser), self.tool, self.options
+        self._make = partial(
+            self._made, stack, layer.id, brush, None if is_eraser else tool, options
+        )
         self._renderer.begin_stroke(layer.id, layer.pixels)
         return True
 
@@ -134,19 +140,48 @@ class Retouching(QObject):
         return (rect,)
 
     def commit_stroke(self) -> None:
-        """Make the stroke one step of the history."""
-        stroke, layer, make = self._stroke, self._layer, self._make
-        if stroke is None or layer is None or make is None:
+        """Make the stroke one step of the history; one that heals, as soon as it is healed.
+
+        Until then it is seen as cloned.
+        """
+        if self._stroke is None:
             self.drop_stroke()
+        elif isinstance(self._stroke, HealStroke):
+            self.source.end()
+            self._landing = Landing(self._stroke, self)
+            self._landing.landed.connect(self._on_landed)
+            self._landing.start()
+        else:
+            self._land(self._stroke.finish())
+
+    def settle(self) -> None:
+        """Wait for a stroke that is not a step of the history yet, and make it one."""
+        landing, self._landing = self._landing, None
+        if landing is None:
             return
-        stack = self._document.stack
+        try:
+            self._land(landing.surface())
+        except LacunaError as error:
+            self.drop_stroke()
+            self.hinted.emit(str(error))
+        finally:
+            landing.deleteLater()
+
+    def _on_landed(self, landing: Landing) -> None:
+        if landing is self._landing:
+            self.settle()
+
+    def _land(self, painted: Surface) -> None:
+        layer, make, stack = self._layer, self._make, self._document.stack
+        if layer is None or make is None:
+            return
         free = {other.id: other for other in stack if not stack.is_locked(other)}
         current = free.get(layer.id)
         if current is None and not self._is_new:
             # The layer itself was undone, or locked, meanwhile.
             self.drop_stroke()
             return
-        painted, before = stroke.finish(), layer.pixels
+        before = layer.pixels
         if current is not None and current.pixels is not before:
             # An edit came in between, such as a fill: the stroke is painted again, on that.
             before = current.pixels
@@ -184,21 +219,30 @@ class Retouching(QObject):
         return stack.with_surface(self._layer.id, surface)
 
     def _made(
-        self, stack: LayerStack, layer_id: int, is_eraser: bool, surface: Surface
+        self,
+        stack: LayerStack,
+        layer_id: int,
+        brush: Brush,
+        tool: ToolName | None,
+        options: RetouchSettings,
+        surface: Surface,
     ) -> AnyStroke:
-        """Return a new stroke; stack is what is seen, with the layer to be painted on."""
-        brush, picture, options = self._brush(is_eraser), stack.rect, self.options
+        """Return a new stroke; stack is what is seen, with the layer to be painted on.
+
+        tool: None for the eraser.
+        """
+        picture = stack.rect
         loss = loss_of(stack)
         limit = loss if options.stays_inside else None
-        if is_eraser:
+        if tool is None:
             return RetouchStroke(brush, surface, Erase(), picture, limit)
-        if self.tool is ToolName.SMUDGE:
+        if tool is ToolName.SMUDGE:
             ground = below(stack, layer_id)
             return SmudgeStroke(brush, surface, ground, picture, limit)
-        if self.tool in CLONING:
+        if tool in CLONING:
             seen = pixels_of(stack if options.is_composite else painting_of(stack))
             clone = ClonePaint(seen, *self.source.offset, picture)
-            if self.tool is ToolName.HEAL:
+            if tool is ToolName.HEAL:
                 ground = pixels_of(stack)
                 return HealStroke(brush, surface, clone, picture, limit, ground, loss)
             return RetouchStroke(brush, surface, clone, picture, limit)

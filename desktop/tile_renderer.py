@@ -154,6 +154,8 @@ class TileRenderer(QObject):
         """All surfaces are values again."""
         self._painted = None
         self._is_base_painted = False
+        for tile in self._tiles.values():
+            tile.ground = None
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
@@ -219,7 +221,7 @@ class TileRenderer(QObject):
     def _requests(self, keys: list[DisplayKey]) -> Iterator[TileRequest]:
         """Yield what is to be made: the tile itself, or at least a coarse one that can be had."""
         layers = self._layers
-        if self._painted is not None and self._painted[0] in [layer.id for layer in layers]:
+        if self._painted is not None and self._painted_id(layers) is not None:
             layers = layers.with_surface(*self._painted)
         for key in keys:
             tile = self._tiles.get(key)
@@ -289,17 +291,31 @@ class TileRenderer(QObject):
                     if record is not None:
                         record.dirty = record.dirty.union(self._part(key, dirty))
                         record.is_stale |= has_new_base
+                if tile is not None and has_new_base:
+                    tile.ground = None
                 if tile is not None and is_live:
                     tile.live = tile.live.union(self._part(key, dirty))
 
     def _has_others_changed(self, layers: LayerStack) -> bool:
         """Whether more than the layer painted on may look different."""
-        painted_id = None if self._painted is None else self._painted[0]
+        painted_id = self._painted_id(layers)
+        if painted_id is None:
+            return True
+        former_id = self._painted_id(self._layers)
+        if former_id is not None and _place(layers, painted_id) != _place(self._layers, painted_id):
+            return True
         one, other = (
             [layer for layer in _under_masks(stack) if layer.id != painted_id]
             for stack in (layers, self._layers)
         )
         return len(one) != len(other) or any(a is not b for a, b in zip(one, other, strict=True))
+
+    def _painted_id(self, layers: LayerStack) -> int | None:
+        """Return the id of the layer painted on, if it is there."""
+        if self._painted is None:
+            return None
+        painted_id = self._painted[0]
+        return painted_id if any(layer.id == painted_id for layer in layers) else None
 
     def _part(self, key: DisplayKey, rect: Rect) -> Rect:
         """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
@@ -308,17 +324,22 @@ class TileRenderer(QObject):
     def _refresh(self, keys: list[DisplayKey]) -> None:
         tiles = [self._tiles[key] for key in keys if key in self._tiles]
         tiles = [tile for tile in tiles if not tile.dirty.is_empty]
+        painted_id = self._painted_id(self._layers)
         area = sum(tile.dirty.area << 2 * tile.key.level for tile in tiles)
         for tile in tiles:
             if area > _OVERLAY_AT_ONCE_PX and self._painted is None:
                 tile.is_stale = True
                 continue
             former_bytes = tile.nbytes
-            if not tile.live.is_empty:
-                tile.refresh_base(self._layers, tile.live, self._color, self._cache)
+            if not tile.live.is_empty and painted_id is not None:
+                tile.refresh_base(self._layers, painted_id, tile.live, self._color, self._cache)
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
             self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = tile.live = EMPTY_RECT
+
+
+def _place(layers: LayerStack, layer_id: int) -> tuple[int, int | None]:
+    return layers.index(layer_id), layers.layer(layer_id).group
 
 
 def _has_other_base(one: LayerStack, other: LayerStack) -> bool:

@@ -1,6 +1,7 @@
 """What a stack of layers looks like over a rectangle: for screen, engine and export alike."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,52 @@ def composite(
     """
     ground = _source(layers).read(rect, level)
     return _Painter(layers, rect, level, cache).laid(None, layers.layers[1:], ground)
+
+
+class Ground(NamedTuple):
+    """What a layer is laid on, (h, w, channels) uint16 each: its group as well, or it alone.
+
+    The same where the layer is in no group.
+    """
+
+    outside: U16
+    inside: U16
+
+    def part(self, at: tuple[slice, slice]) -> "Ground":
+        """Return some rows and columns."""
+        return Ground(self.outside[at], self.inside[at])
+
+
+def ground_of(
+    layers: LayerStack, layer_id: int, rect: Rect, level: int = 0, cache: TileCache | None = None
+) -> Ground:
+    """Return what lies below a RETOUCH layer, as `composite` sees it. Raises KeyError."""
+    group, below = layers.layer(layer_id).group, layers.layers[1 : layers.index(layer_id)]
+    painter = _Painter(layers, rect, level, cache)
+    outside = painter.laid(None, below, _source(layers).read(rect, level))
+    return Ground(outside, outside if group is None else painter.laid(group, below, outside))
+
+
+def composite_on(
+    ground: Ground,
+    layers: LayerStack,
+    layer_id: int,
+    rect: Rect,
+    level: int = 0,
+    cache: TileCache | None = None,
+) -> U16:
+    """Return `composite` of a rectangle, given what lies below one of its layers.
+
+    A layer that is painted on is shown so, over and over, at the cost of what lies above it.
+    """
+    index, group = layers.index(layer_id), layers.layer(layer_id).group
+    painter = _Painter(layers, rect, level, cache)
+    if group is None:
+        return painter.laid(None, layers.layers[index:], ground.outside)
+    end = layers.index(group)
+    inside = painter.laid(group, layers.layers[index:end], ground.inside)
+    grouped = painter.grouped(layers.layer(group), ground.outside, inside)
+    return painter.laid(None, layers.layers[end + 1 :], grouped)
 
 
 def composite_below(layers: LayerStack, layer_id: int, rect: Rect) -> U16:
@@ -76,9 +123,15 @@ class _Painter:
                     at = part.slices(self._area)
                     out[at] = blended(layer.blend, scaled(pixels, opacity), out[at])
             elif layer.kind is LayerKind.GROUP:
-                above = self.laid(layer.id, layers, out)
-                out = out if above is out else mixed(out, above, opacity)
+                out = self.grouped(layer, out, self.laid(layer.id, layers, out))
         return out
+
+    @staticmethod
+    def grouped(group: Layer, below: U16, above: U16) -> U16:
+        """Return what a group, whose members make `above` of what is below, shows."""
+        if above is below or not group.is_visible:
+            return below
+        return mixed(below, above, round(group.opacity * FULL))
 
     def _parts(self, layer: Layer) -> Iterator[tuple[Rect, Tile]]:
         picture = self._layers.rect

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.image.bounds import bounds_of
 from core.image.dab import DabCache, Print
-from core.image.geometry import TILE_SIZE, Point, Rect, TileKey
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
 from core.image.private_tiles import PrivateTiles
 from core.image.surface import U8, Surface
 
@@ -17,6 +18,8 @@ _SCALLOP_PX = 0.05
 # Moves end where the next begins; rounding must neither lose nor double the dab between them.
 _EPSILON_PX = 1e-6
 _LEAST_RADIUS_PX = 0.25
+# A dab wider than this touches many tiles with one move that changes few of them.
+_WIDE_PX = 512
 # Pressure gives a brush this many sizes, so that its dabs can be kept.
 _SIZES = 64
 
@@ -152,6 +155,8 @@ class Stroke:
         self._picture = picture
         self._erases = isinstance(paint, Erase)
         self._path = DabPath(brush, lambda pressure: round(255 * brush.opacity_at(pressure)))
+        # What the latest move changed of each tile: left, top, right, bottom.
+        self._changed: dict[TileKey, tuple[int, int, int, int]] = {}
         self._is_finished = False
 
     @property
@@ -174,14 +179,15 @@ class Stroke:
         """
         if self._is_finished:
             raise ValueError("the stroke is finished")
-        left = top = right = bottom = 0
-        for dab_left, dab_top, dab in self._path.to(point, pressure):
-            self._lay(dab_left, dab_top, dab)
-            if left == right:
-                left, top, right, bottom = dab_left, dab_top, dab_left, dab_top
-            left, right = min(left, dab_left), max(right, dab_left + dab.side)
-            top, bottom = min(top, dab_top), max(bottom, dab_top + dab.side)
-        return Rect.from_edges(left, top, right, bottom).intersection(self._picture)
+        self._changed.clear()
+        for left, top, dab in self._path.to(point, pressure):
+            self._lay(left, top, dab)
+        changed = EMPTY_RECT
+        for key, edges in self._changed.items():
+            part = Rect.from_edges(*edges)
+            self._tiles.change(key, part)
+            changed = changed.union(part.translated(key.tx * TILE_SIZE, key.ty * TILE_SIZE))
+        return changed
 
     def finish(self) -> Surface:
         """End the stroke and return the painted surface as a value.
@@ -205,16 +211,35 @@ class Stroke:
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 tile_x = tx * TILE_SIZE
-                tile = self._tile(TileKey(tx, ty))
+                key = TileKey(tx, ty)
+                tile = self._tile(key)
                 if tile is None:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
                 values = dab.values(start - left, upper - top, stop - left, lower - top)
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:
-                    np.minimum(target, ~values, out=target)
-                else:
-                    np.maximum(target, values, out=target)
+                    values = ~values
+                stronger = np.minimum if self._erases else np.maximum
+                x, y, right, bottom = 0, 0, stop - start, lower - upper
+                if dab.side > _WIDE_PX:
+                    # To tell which costs less than to reduce and draw all of them again.
+                    part = bounds_of(values < target if self._erases else values > target)
+                    if part.is_empty:
+                        continue
+                    x, y, right, bottom = part.x, part.y, part.right, part.bottom
+                    at = slice(y, bottom), slice(x, right)
+                    target, values = target[at], values[at]
+                stronger(target, values, out=target)
+                self._note(key, start - tile_x + x, upper - tile_y + y, right - x, bottom - y)
+
+    def _note(self, key: TileKey, left: int, top: int, width: int, height: int) -> None:
+        edges = self._changed.get(key)
+        right, bottom = left + width, top + height
+        if edges is not None:
+            left, top = min(left, edges[0]), min(top, edges[1])
+            right, bottom = max(right, edges[2]), max(bottom, edges[3])
+        self._changed[key] = left, top, right, bottom
 
     def _tile(self, key: TileKey) -> U8 | None:
         """Return a tile to write on; None where there is nothing to erase."""

@@ -12,7 +12,7 @@ from core.image.surface import F32, U8
 
 _CACHE_BYTES = 16 << 20
 # Dabs above this are not printed as a whole but tile by tile: an 8000-px brush would take 64 MB.
-_WHOLE_REACH_PX = 600
+_WHOLE_REACH_PX = 1100
 # Below this the pixel grid shows: the share of each pixel that the disc covers is averaged from
 # 8 × 8 samples. The distance of pixel centres alone would let a 1-px brush vanish between two.
 _SMALL_RADIUS_PX = 4.0
@@ -53,6 +53,19 @@ class Profile(NamedTuple):
         coverage += np.float32(0.5)
         return coverage.astype(np.uint8)
 
+    def whole(self, center_x: float, center_y: float) -> U8:
+        """Return the values of the whole square of a print."""
+        side = 2 * self.reach + 1
+        if (center_x, center_y) != (self.reach, self.reach):
+            return self.printed(center_x, center_y, Rect(0, 0, side, side))
+        # On a pixel's corner the four quarters mirror one another; nothing reaches the last row.
+        quarter = self.printed(center_x, center_y, Rect(0, 0, self.reach, self.reach))
+        out = np.zeros((side, side), np.uint8)
+        out[:-1, :-1] = np.block(
+            [[quarter, quarter[:, ::-1]], [quarter[::-1], quarter[::-1, ::-1]]]
+        )
+        return out
+
     def _coverage(self, rows: F32, columns: F32) -> F32:
         squares: F32 = np.add.outer(rows * rows, columns * columns)
         fade: F32 = np.sqrt(squares, out=squares)
@@ -87,7 +100,7 @@ class Print(NamedTuple):
         reach = profile.reach
         center_x, center_y, side = reach + phase_x, reach + phase_y, 2 * reach + 1
         is_huge = reach > _WHOLE_REACH_PX
-        whole = None if is_huge else profile.printed(center_x, center_y, Rect(0, 0, side, side))
+        whole = None if is_huge else profile.whole(center_x, center_y)
         return cls(profile, center_x, center_y, side, 255, whole)
 
     def at_level(self, level: int) -> "Print":

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.image.blend import FULL
+from core.image.bounds import bounds_of
 from core.image.brush import Brush
 from core.image.geometry import EMPTY_RECT, Rect
 from core.image.paint import ClonePaint, ReadPixels
@@ -56,9 +57,10 @@ class HealStroke(RetouchStroke):
         for key, values in covered.items():
             part = key.rect.intersection(bounds)
             alpha[part.slices(bounds)] = values[part.slices(key.rect)] > 0
-        near = _bounds_of(alpha, bounds).expanded(_RING_PX).intersection(bounds)
-        if near.is_empty:
+        painted = bounds_of(alpha).translated(bounds.x, bounds.y)
+        if painted.is_empty:
             return super().finish()
+        near = painted.expanded(_RING_PX).intersection(bounds)
         difference = self._difference(near, alpha[near.slices(bounds)])
         if difference is None:
             return super().finish()
@@ -151,11 +153,3 @@ def _shrunk(values: F32, step: int) -> F32:
     )
     shrunk = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA)
     return np.asarray(shrunk, np.float32)
-
-
-def _bounds_of(covered: NDArray[np.bool_], origin: Rect) -> Rect:
-    rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
-    if len(rows) == 0:
-        return EMPTY_RECT
-    found = Rect.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return found.translated(origin.x, origin.y)

@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.image.geometry import TileKey
+from core.image.geometry import Rect, TileKey
+from core.image.live_reduction import LiveReduction
 from core.image.surface import Surface, Tile
 
 
@@ -21,6 +22,7 @@ class PrivateTiles:
         self._own: dict[TileKey, Tile] = {}
         self._shown = before
         self._shown_count = 0
+        self._live = LiveReduction()
 
     @property
     def surface(self) -> Surface:
@@ -29,7 +31,7 @@ class PrivateTiles:
             # Another mapping, not the same one grown: whoever reads the former is not disturbed.
             tiles: dict[TileKey, Tile] = {**self.before.tiles, **self._own}
             channels, dtype = self.before.channels, self.before.dtype
-            self._shown = Surface(channels, dtype, MappingProxyType(tiles))
+            self._shown = Surface(channels, dtype, MappingProxyType(tiles), self._live)
             self._shown_count = len(self._own)
         return self._shown
 
@@ -53,6 +55,10 @@ class PrivateTiles:
                 tile = old.copy()
             self._own[key] = tile
         return tile
+
+    def change(self, key: TileKey, part: Rect) -> None:
+        """Note that pixels of a tile taken, counted from its corner, were written."""
+        self._live.change(key, part)
 
     def settled(self) -> Surface:
         """Freeze the tiles and return the painted surface as a value.

@@ -86,7 +86,7 @@ def surface_parts(
 
     Only samples inside `picture` enter a mean, so that edges do not fade. Reduced tiles are
     kept in `cache` by the tile's identity. A tile that is still writeable belongs to a stroke
-    in progress: it is reduced anew each time, and only where `rect` needs it.
+    in progress: it is reduced by `surface.live`, or anew each time where `rect` needs it.
     """
     rect = rect.intersection(picture)
     if level == 0:
@@ -100,17 +100,20 @@ def surface_parts(
         return
     needed = area.from_level(level)
     parts = [
-        (key.rect, tile)
+        (key, key.rect, tile)
         for key, tile in _tiles_in(surface, needed)
         if not key.rect.intersection(picture).is_empty
     ]
     if not parts:
         return
-    bounds = area.intersection(_union([tile_rect for tile_rect, _ in parts]).at_level(level))
+    bounds = area.intersection(_union([tile_rect for _, tile_rect, _ in parts]).at_level(level))
     out = np.zeros(surface.shape_of(bounds.height, bounds.width), surface.dtype)
-    for tile_rect, tile in parts:
+    for key, tile_rect, tile in parts:
         inside = tile_rect.intersection(picture)
-        if tile.flags.writeable:
+        if tile.flags.writeable and surface.live is not None:
+            own = Rect(0, 0, inside.width, inside.height)
+            samples = surface.live.reduced(key, tile, own, level)
+        elif tile.flags.writeable:
             inside = inside.intersection(needed)
             samples = area_mean(tile[inside.slices(tile_rect)], level)
         else:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.image.blend import FULL, over, scaled
+from core.image.bounds import bounds_of
 from core.image.brush import Brush, DabPath, Erase
 from core.image.dab import Print
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
 from core.image.paint import FlatPaint, Paint
 from core.image.private_tiles import PrivateTiles
+from core.image.read_ahead import ReadAhead
 from core.image.surface import F32, U8, U16, Surface, Tile
 
 ReadMask = Callable[[Rect], U8]
@@ -72,7 +74,8 @@ class RetouchStroke:
     ) -> None:
         """Begin a stroke that changes nothing outside `picture`, nor where `limit` gives 0.
 
-        paint and limit are asked once for each tile. Raises TypeError if the surface is no
+        paint and limit are asked once for each tile; paint in another thread as well, for tiles
+        that the brush may come to. Raises TypeError if the surface is no
         retouch.
         """
         if surface.channels not in (2, 4) or surface.dtype != np.uint16:
@@ -92,6 +95,7 @@ class RetouchStroke:
         if isinstance(paint, FlatPaint):
             self._flat = _flat_table(paint.color)
             self._flat_covered = self._flat[self._alphas]
+        self._ahead = ReadAhead(self._colors, self._is_ahead)
         self._wet: dict[TileKey, _Wet | None] = {}
         is_soft = brush.pressure_opacity
         self._path = DabPath(brush, lambda pressure: round(255 * pressure) if is_soft else 255)
@@ -129,6 +133,7 @@ class RetouchStroke:
         that very surface.
         """
         self._is_finished = True
+        self._ahead.close()
         return self._tiles.settled()
 
     # For strokes that go over their work again at the end.
@@ -186,15 +191,15 @@ class RetouchStroke:
         area = wet.take_touched()
         at = area.slices(_TILE)
         is_new: NDArray[np.bool_] = wet.coverage[at] != wet.laid[at]
-        rows, columns = np.flatnonzero(is_new.any(1)), np.flatnonzero(is_new.any(0))
-        if len(rows) == 0:
+        bounds = bounds_of(is_new)
+        if bounds.is_empty:
             return EMPTY_RECT
-        wet.laid[at] = wet.coverage[at]
         # Of a large brush moved a little only a crescent is new: its pixels alone are computed.
-        top, left, height, width = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
-        is_new = is_new[top : top + height, left : left + width]
-        area = Rect(area.x + int(left), area.y + int(top), int(width), int(height))
+        is_new = is_new[bounds.slices(Rect(0, 0, area.width, area.height))]
+        area = bounds.translated(area.x, area.y)
         at = area.slices(_TILE)
+        wet.laid[at] = wet.coverage[at]
+        self._tiles.change(wet.key, area)
         old = self._tiles.before.tiles.get(wet.key)
         below = None if old is None else _pixels(old[at], is_new)
         _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
@@ -234,10 +239,13 @@ class RetouchStroke:
         if limit is not None and not limit.any():
             return None
         has_colors = self._flat is None and not isinstance(self._paint, Erase)
-        colors = self._colors(key) if has_colors else None
+        colors = self._ahead.take(key) if has_colors else None
         shape = (TILE_SIZE, TILE_SIZE)
         coverage, laid = np.zeros(shape, self._depth), np.zeros(shape, self._depth)
         return _Wet(key, self._tiles.take(key), coverage, laid, colors, limit)
+
+    def _is_ahead(self, key: TileKey) -> bool:
+        return key not in self._wet and not key.rect.intersection(self._picture).is_empty
 
     def _colors(self, key: TileKey) -> U16:
         if isinstance(self._paint, Erase):

@@ -111,6 +111,7 @@ class SmudgeStroke:
             if above[..., -1].any():
                 target = self._tiles.take(key)[at]
                 target[...] = over(above, target)
+                self._tiles.change(key, part.translated(-key.rect.x, -key.rect.y))
                 self._seen_tile(key)[at] = smeared[part.slices(rect)]
 
     def _read(self, rect: Rect) -> U16:

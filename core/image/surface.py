@@ -54,6 +54,13 @@ class FileBacked(Protocol):
         """Return level 0 of a rectangle from the file. Raises ImageReadError."""
 
 
+class Reducing(Protocol):
+    """Reduces the tiles of a stroke in progress."""
+
+    def reduced(self, key: TileKey, tile: Tile, inside: Rect, level: int) -> Tile:
+        """Return a tile's pixels `inside`, counted from its corner, reduced by 2**level."""
+
+
 @dataclass(frozen=True)
 class Surface:
     """Sparse pixels of unlimited extent: absent tiles are zero.
@@ -62,11 +69,15 @@ class Surface:
     (rows, columns, channels). A surface is a value: an edit returns another one that shares
     all unchanged tiles. Masks are 1 × uint8 (255 = loss). Retouch is premultiplied uint16:
     colour channels, then alpha (grey documents 2 channels, RGB 4).
+
+    live: while a stroke writes some of the tiles in place, what reduces those; never part of the
+    value.
     """
 
     channels: int
     dtype: np.dtype[Any]
     tiles: Mapping[TileKey, Tile] = field(default_factory=lambda: _NO_TILES)
+    live: Reducing | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def mask(cls) -> "Surface":

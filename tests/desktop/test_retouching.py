@@ -1,5 +1,6 @@
 """The colour tools on a canvas, by mouse and pen: what is laid, and what is seen of it."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from core.document.composite import composite
 from core.document.document import Document
 from core.document.layer import LayerKind
+from core.errors import ImageReadError
 from core.image.blend_modes import BlendMode
 from core.image.geometry import Point, Rect
+from core.image.heal import HealStroke
 from core.image.surface import U8, U16
 from desktop.canvas import Canvas
 from desktop.retouch_settings import RetouchSettings
@@ -250,6 +253,7 @@ class TestMask:
         canvas.set_tool(tool)
         canvas.retouching.source.choose(Point(400, 250))
         drag(canvas, (50, 100), (250, 110))
+        canvas.end_stroke()
         pixels = retouch(document)
         assert pixels[:, 200:260].any()
         pixels[:, 200:260] = 0
@@ -331,11 +335,81 @@ class TestHeal:
         canvas.set_brush(BrushSettings(30.0, hardness=1.0))
         QTest.mouseClick(canvas, LEFT, ALT, QPoint(300, 200))
         drag(canvas, (100, 100), (150, 100))
+        canvas.end_stroke()
         assert document.history.commands[-1].label == "Heal"
         healed = seen(document)[92:108, 100:150, 0] - ramp[:, 100:150, 0]
         assert abs(healed.mean()) < 700
         taken = grain[192:208, 300:350, 0]
         assert np.corrcoef(healed.ravel(), taken.ravel())[0, 1] > 0.9
+
+    @pytest.fixture
+    def gate(self, monkeypatch, canvas):
+        """The heal tool in hand; no stroke of it ends before this is set."""
+        gate, finish = threading.Event(), HealStroke.finish
+
+        def finish_late(stroke):
+            assert gate.wait(10)
+            return finish(stroke)
+
+        monkeypatch.setattr(HealStroke, "finish", finish_late)
+        canvas.set_tool(ToolName.HEAL)
+        canvas.retouching.source.choose(Point(400, 250))
+        yield gate
+        gate.set()
+
+    def test_it_is_seen_as_cloned_until_it_is_healed(self, canvas, document, gate, qtbot):
+        drag(canvas, (100, 100), (150, 100))
+        assert document.history.position == 0
+        assert np.array_equal(seen(document)[150, 200:250], source(document)[250, 400:450])
+        gate.set()
+        qtbot.waitUntil(lambda: document.history.position == 1)
+        assert not document.is_previewing
+        assert not np.array_equal(seen(document)[150, 200:250], source(document)[250, 400:450])
+
+    def test_the_next_stroke_comes_after_it(self, canvas, document, gate):
+        drag(canvas, (100, 100), (150, 100))
+        threading.Timer(0.05, gate.set).start()
+        canvas.set_tool(ToolName.BRUSH)
+        drag(canvas, (120, 100), (125, 100))
+        labels = [command.label for command in document.history.commands]
+        assert labels == ["Heal", "Paint retouch"]
+        assert tuple(seen(document)[150, 222]) == RED
+
+    def test_it_is_healed_on_what_came_in_between(self, canvas, document, gate, qtbot):
+        canvas.set_tool(ToolName.BRUSH)
+        drag(canvas, (200, 20), (205, 20))
+        drag(canvas, (100, 100), (105, 100))
+        canvas.set_tool(ToolName.HEAL)
+        drag(canvas, (100, 150), (150, 150))
+        canvas.set_tool(ToolName.BRUSH)
+        document.undo()
+        gate.set()
+        qtbot.waitUntil(lambda: document.history.position == 2)
+        assert document.history.commands[-1].label == "Heal"
+        assert not retouch(document)[150, 203].any()
+        assert retouch(document)[200, 203].any()
+
+    @pytest.mark.parametrize("end", ["end_stroke", "detach", "hide"])
+    def test_it_is_not_lost_when_the_canvas_goes(self, canvas, document, gate, end):
+        drag(canvas, (100, 100), (150, 100))
+        threading.Timer(0.05, gate.set).start()
+        getattr(canvas, end)()
+        assert document.history.position == 1
+
+    def test_what_cannot_be_read_leaves_the_document_as_it_was(
+        self, canvas, document, monkeypatch, qtbot
+    ):
+        def fail(stroke):
+            raise ImageReadError("The file is gone.")
+
+        monkeypatch.setattr(HealStroke, "finish", fail)
+        canvas.set_tool(ToolName.HEAL)
+        canvas.retouching.source.choose(Point(400, 250))
+        with qtbot.waitSignal(canvas.retouching.hinted) as hint:
+            drag(canvas, (100, 100), (150, 100))
+        assert hint.args == ["The file is gone."]
+        assert document.history.position == 0
+        assert not document.is_previewing
 
 
 class TestSmudge:

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.document.composite import composite, mask_area, mask_coverage
+from core.document.composite import (
+    composite,
+    composite_on,
+    ground_of,
+    mask_area,
+    mask_coverage,
+)
+from core.document.groups import grouping
 from core.document.layer import LayerKind, LayerStack
 from core.image.blend import premultiplied
 from core.image.brush import Brush, Erase, MaskPaint, Stroke
@@ -206,3 +213,19 @@ def test_reduced_tiles_are_computed_once(stack, paint) -> None:
     assert held > 0
     mask_coverage(stack, PICTURE, 4, cache=cache)
     assert cache.nbytes == held
+
+
+@given(rect=RECTS, level=LEVELS, index=st.integers(0, 2), is_shown=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_what_lies_below_a_layer_may_be_kept(stack, rect, level, index, is_shown) -> None:
+    rect = rect.at_level(level).from_level(level).intersection(PICTURE)
+    for seed in range(3):
+        stack = retouched(stack, [Rect(40 + 90 * seed, 30, 400, 300)], 0.7)
+    first, second, third = stack.of_kind(LayerKind.RETOUCH)
+    grouped = grouping(stack, second.id, "group")
+    group = grouped.of_kind(LayerKind.GROUP)[0]
+    grouped = grouped.replacing(replace(group, opacity=0.4, is_visible=is_shown))
+    layer_id = (first.id, second.id, third.id)[index]
+    ground = ground_of(grouped, layer_id, rect, level)
+    shown = composite_on(ground, grouped, layer_id, rect, level)
+    assert np.array_equal(shown, composite(grouped, rect, level))

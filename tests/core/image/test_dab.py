@@ -69,7 +69,7 @@ def test_an_edge_however_hard_is_antialiased() -> None:
     assert ((values > 20) & (values < 235)).sum() > 100
 
 
-@given(st.floats(601.0, 900.0), HARDNESS, st.integers(0, 1000), st.integers(0, 1000), st.data())
+@given(st.floats(1101.0, 1400.0), HARDNESS, st.integers(0, 1000), st.integers(0, 1000), st.data())
 def test_a_huge_dab_has_the_same_values_piece_by_piece(radius, hardness, left, top, data) -> None:
     profile = Profile.of(radius, hardness)
     dab = Print.of(profile, 0.0, 0.0)
@@ -87,3 +87,11 @@ def test_equal_dabs_are_printed_once_and_memory_stays_bounded() -> None:
         dabs.dab(0.0, 0.0, float(radius))
     assert dabs._nbytes <= 16 << 20
     assert dabs._nbytes == sum(dab.whole.nbytes for dab in dabs._prints.values())
+
+
+@given(RADII, HARDNESS)
+def test_a_whole_dab_has_the_values_printed_pixel_by_pixel(radius, hardness) -> None:
+    profile = Profile.of(radius, hardness)
+    side, reach = 2 * profile.reach + 1, float(profile.reach)
+    printed = profile.printed(reach, reach, Rect(0, 0, side, side))
+    assert np.array_equal(profile.whole(reach, reach), printed)
