@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+import core.inpainting.catalogue
 from core.document.document import Document
 from core.document.layer import LayerKind
 from core.errors import WorkerError
@@ -55,6 +56,14 @@ def home(tmp_path: Path, **settings: str) -> Places:
         )
     save_settings(Settings(**settings), places.settings)  # type: ignore[arg-type]
     return places
+
+
+@pytest.fixture(autouse=True)
+def one_shipped_generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ship atelier-crack alone, so that what the others measured decides nothing here."""
+    shipped = tmp_path / "shipped"
+    shutil.copytree(generators_dir() / "atelier-crack", shipped / "atelier-crack")
+    monkeypatch.setattr(core.inpainting.catalogue, "generators_dir", lambda: shipped)
 
 
 @pytest.fixture
