@@ -1,71 +1,34 @@
 """Strokes on a document: previewed while they are painted, one step of the history at the end."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from core.document.document import Document
 from core.document.layer import Layer, LayerKind
-from core.image.brush import Brush, Erase, MaskPaint, Stroke
+from core.image.brush import Erase, MaskPaint, Stroke
 from core.image.geometry import EMPTY_RECT, Point
 from core.image.surface import Surface
+from desktop.brush_easel import BrushEasel
 from desktop.refusal import refusal
 from desktop.tile_renderer import TileRenderer
-from desktop.tools import BrushSettings
 
 
-class Brushwork(QObject):
-    """The easel of the painting tools. GUI thread only; at most one stroke at a time.
-
-    hinted(str): why nothing can be painted. resized(is_eraser): a size was changed by hand.
-    finished: a stroke was committed.
-    """
-
-    hinted = Signal(str)
-    resized = Signal(bool)
-    finished = Signal()
+class Brushwork(BrushEasel):
+    """The easel of masks. GUI thread only; at most one stroke at a time."""
 
     def __init__(self, document: Document, renderer: TileRenderer, parent: QObject) -> None:
         super().__init__(parent)
         self._document = document
         self._renderer = renderer
-        self._settings = {False: BrushSettings(), True: BrushSettings()}
         self._stroke: Stroke | None = None
         self._painted_id = 0
         self._before = Surface.mask()
         self._is_eraser = False
         self._dirty = EMPTY_RECT
-        self.layer_id: int | None = None
-        self.last_point: Point | None = None
-        self.pinned: Point | None = None
 
     @property
     def is_painting(self) -> bool:
         """Whether a stroke is under way."""
         return self._stroke is not None
-
-    def settings(self, is_eraser: bool) -> BrushSettings:
-        """Return the settings of brush or eraser."""
-        return self._settings[is_eraser]
-
-    def set_settings(self, is_eraser: bool, settings: BrushSettings) -> None:
-        """Paint with these from the next stroke on."""
-        self._settings[is_eraser] = settings
-
-    def resize(self, is_eraser: bool, size_px: float, pinned: Point | None) -> None:
-        """Set the size of brush or eraser; its outline stays at a point while one is given."""
-        self._settings[is_eraser] = self._settings[is_eraser].sized(size_px)
-        self.pinned = pinned
-        self.resized.emit(is_eraser)
-
-    def brush(self, is_eraser: bool) -> Brush:
-        """Return what brush or eraser paint with now."""
-        settings = self._settings[is_eraser]
-        return Brush(
-            settings.size_px / 2,
-            settings.hardness,
-            settings.opacity,
-            pressure_size=settings.pressure_size,
-            pressure_opacity=settings.pressure_opacity,
-        )
 
     def begin_stroke(self, is_eraser: bool) -> bool:
         """Start a stroke on the chosen mask; False (and a hint to the user) if there is none."""

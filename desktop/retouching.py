@@ -18,28 +18,25 @@ from core.image.paint import BlendPaint, ClonePaint, FlatPaint, Paint
 from core.image.retouch_stroke import RetouchStroke
 from core.image.smudge import SmudgeStroke
 from core.image.surface import Surface
+from desktop.brush_easel import BrushEasel
 from desktop.clone_source import CloneSource
 from desktop.landing import Landing
 from desktop.paint_colors import PaintColors
 from desktop.refusal import refusal
 from desktop.retouch_settings import RetouchSettings
 from desktop.tile_renderer import TileRenderer
-from desktop.tools import BrushSettings, ToolName
+from desktop.tools import ToolName
 
 AnyStroke = RetouchStroke | SmudgeStroke
 CLONING = (ToolName.CLONE, ToolName.HEAL)
 
 
-class Retouching(QObject):
+class Retouching(BrushEasel):
     """The easel of the colour tools. GUI thread only; at most one stroke at a time.
 
-    hinted(str): why nothing can be painted. resized(is_eraser): a size was changed by hand.
-    finished: a stroke was committed. layer_made(int): it made a layer, of that id.
+    layer_made(int): a stroke made a layer, of that id.
     """
 
-    hinted = Signal(str)
-    resized = Signal(bool)
-    finished = Signal()
     layer_made = Signal(int)
 
     def __init__(
@@ -48,7 +45,6 @@ class Retouching(QObject):
         super().__init__(parent)
         self._document = document
         self._renderer = renderer
-        self._brushes = {False: BrushSettings(), True: BrushSettings()}
         self._make: Callable[[Surface], AnyStroke] | None = None
         self._stroke: AnyStroke | None = None
         self._layer: Layer | None = None
@@ -61,28 +57,11 @@ class Retouching(QObject):
         self.tool = ToolName.BRUSH
         self.options = RetouchSettings()
         self.source = CloneSource()
-        self.layer_id: int | None = None
-        self.last_point: Point | None = None
-        self.pinned: Point | None = None
 
     @property
     def source_shown(self) -> bool:
         """Whether the chosen tool takes its paint from a place."""
         return self.tool in CLONING and self.source.point is not None
-
-    def settings(self, is_eraser: bool) -> BrushSettings:
-        """Return the settings of the colour tools' brush, or of the eraser."""
-        return self._brushes[is_eraser]
-
-    def set_settings(self, is_eraser: bool, settings: BrushSettings) -> None:
-        """Paint with these from the next stroke on."""
-        self._brushes[is_eraser] = settings
-
-    def resize(self, is_eraser: bool, size_px: float, pinned: Point | None) -> None:
-        """Set the size of brush or eraser; its outline stays at a point while one is given."""
-        self._brushes[is_eraser] = self._brushes[is_eraser].sized(size_px)
-        self.pinned = pinned
-        self.resized.emit(is_eraser)
 
     def begin_stroke(self, is_eraser: bool) -> bool:
         """Start a stroke on the retouch layer, or a new one; False, and a hint, if it cannot be."""
@@ -102,7 +81,7 @@ class Retouching(QObject):
         self._layer, self._stroke = layer, None
         self._touches, self._dirty = [], EMPTY_RECT
         self._label = self._label_of(is_eraser)
-        brush, tool, options = self._brush(is_eraser), self.tool, self.options
+        brush, tool, options = self.brush(is_eraser), self.tool, self.options
         self._make = partial(
             self._made, stack, layer.id, brush, None if is_eraser else tool, options
         )
@@ -251,17 +230,6 @@ class Retouching(QObject):
             ground = up_to(stack, layer_id)
             paint = BlendPaint(options.mode, self.colors.current, ground)
         return RetouchStroke(brush, surface, paint, picture, limit)
-
-    def _brush(self, is_eraser: bool) -> Brush:
-        settings = self._brushes[is_eraser]
-        return Brush(
-            settings.size_px / 2,
-            settings.hardness,
-            settings.opacity,
-            pressure_size=settings.pressure_size,
-            pressure_opacity=settings.pressure_opacity,
-            flow=1.0 if is_eraser else settings.flow,
-        )
 
     def _target(self, stack: LayerStack, is_eraser: bool) -> Layer | None:
         """Return the layer to paint on, maybe one yet to be made, or say what keeps one from it."""
