@@ -3,9 +3,10 @@
 import argparse
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Final, TextIO, get_args
+from typing import Final, TextIO, TypeVar, get_args
 
 from core.errors import ImageWriteError
 from core.inpainting.batch import Outcome, Task, restore_pairs
@@ -21,6 +22,8 @@ from core.resources import sample_mask, sample_painting
 
 DONE: Final = 0
 COULD_NOT: Final = 1
+
+Number = TypeVar("Number", int, float)
 
 _FOLDERS: Final = """\
 With a folder for PAINTING, each NAME.tif in it (or PNG, JPEG) is filled by NAME.mask.png (or
@@ -171,23 +174,21 @@ def _tell_cause(error: Exception, is_verbose: bool) -> None:
 
 
 def _feather(text: str) -> float:
-    wrong = argparse.ArgumentTypeError("is a number of pixels, 0 to 1000")
-    try:
-        value = float(text)
-    except ValueError as cause:
-        raise wrong from cause
-    if not 0 <= value <= 1000:
-        raise wrong
-    return value
+    return _within(text, float, "pixels", 0, 1000)
 
 
 def _jobs(text: str) -> int:
-    wrong = argparse.ArgumentTypeError("is a number of pictures, 1 to 64")
+    return _within(text, int, "pictures", 1, 64)
+
+
+def _within(text: str, kind: Callable[[str], Number], of: str, least: int, most: int) -> Number:
+    """Return a number given on the command line. Raises ArgumentTypeError, a plain sentence."""
+    wrong = argparse.ArgumentTypeError(f"is a number of {of}, {least} to {most}")
     try:
-        value = int(text)
+        value = kind(text)
     except ValueError as cause:
         raise wrong from cause
-    if not 1 <= value <= 64:
+    if not least <= value <= most:
         raise wrong
     return value
 
