@@ -39,7 +39,10 @@ class ResidualGan(nn.Module):
         self.register_buffer("std", _per_channel(_STD), persistent=False)
 
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
-        """Return the filled image, [N, 3, H, W] float32, not clipped.
+        """Return the filled image, [N, 3, H, W] float32, in evaluation mode clipped to 0..1.
+
+        The last layer has no bounds; the notebook shows its pictures as 8-bit ones, where what
+        lies outside is lost too. In training it is not clipped, so that it has a gradient there.
 
         image [N, 3, H, W] sRGB-encoded, mask [N, 1, H, W] with 1 = loss.
         """
@@ -49,7 +52,8 @@ class ResidualGan(nn.Module):
         for stage in self.stages:
             made = stage(torch.cat([x, valid3], dim=1)).float()
             x = made if self.whole else x + made * (1 - valid)
-        return x * self.std + self.mean
+        filled = x * self.std + self.mean
+        return filled if self.training else filled.clamp(0, 1)
 
 
 class _Residual(nn.Module):

@@ -114,6 +114,19 @@ def test_the_pconv_unet_fills_within_the_range_of_pictures_but_learns_beyond_it(
         assert float(net.eval()(image, mask).max()) == 1
 
 
+@pytest.mark.parametrize("system", ["residual-gan-whole", "coarse-refine-gan"])
+def test_a_residual_system_fills_within_the_range_of_pictures_but_learns_beyond_it(
+    system: str,
+) -> None:
+    net = build(system, width=4)
+    image, mask = picture(net)
+    with torch.no_grad():
+        for stage in net.stages:  # type: ignore[union-attr]
+            stage[-2].bias.fill_(20.0)
+        assert float(net.train()(image, mask).max()) > 1
+        assert float(net.eval()(image, mask).max()) == 1
+
+
 def test_the_faithful_refiner_cannot_go_below_the_mean() -> None:
     image, mask = picture(build("coarse-refine-gan", width=4))
     black = torch.zeros_like(image)
