@@ -17,7 +17,7 @@ from training.evaluate import Row, fill_and_measure
 from training.features import SqueezeNetFeatures, read_features
 from training.gallery import Gallery
 from training.metrics import Pixels, Reference
-from training.rivals import open_system
+from training.systems import open_system
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,8 @@ def _work_apart(
         for first in range(workers):
             reader, writer = context.Pipe(duplex=False)
             share = tasks[first::workers]
-            process = context.Process(
-                target=_serve, args=(writer, share, gallery, features_path), daemon=True
-            )
+            # Not a daemon: those may not start processes, as the search for brushwork does.
+            process = context.Process(target=_serve, args=(writer, share, gallery, features_path))
             process.start()
             writer.close()
             readers.append(reader)

@@ -10,7 +10,7 @@ from core.inpainting.card import GeneratorCard
 from training.evaluate import filled
 from training.gallery import Gallery
 from training.metrics import Pixels
-from training.rivals import open_system
+from training.systems import open_system
 
 
 def write_rating_set(

@@ -19,7 +19,6 @@ from core.errors import CardError, GeneratorError
 from core.image.surface import F32, U8
 from core.inpainting.card import GeneratorCard
 from core.inpainting.classical import Fill, UntrainedGenerator
-from core.inpainting.generator import Generator, open_generator
 
 # Its equations are solved at once: 37,000 unknown samples take half a second, and the time grows
 # with their number's power of 1.5, as the memory nearly does.
@@ -73,11 +72,9 @@ def missing_rivals() -> dict[str, str]:
     return {card.id: reason for card in _CARDS if card.source == _GMIC_SOURCE}
 
 
-def open_system(card: GeneratorCard) -> Generator:
-    """Open a rival's card or any other on the CPU. Raises what `open_generator` raises."""
-    if any(card.id == rival.id for rival in _CARDS) and card.folder is None:
-        return Rival(card)
-    return open_generator(card, "cpu")
+def is_rival(card: GeneratorCard) -> bool:
+    """Whether a card is one of these fills' (and not a generator's of the same id)."""
+    return card.folder is None and any(card.id == rival.id for rival in _CARDS)
 
 
 class Rival(UntrainedGenerator):

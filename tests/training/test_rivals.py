@@ -10,7 +10,8 @@ from core.errors import CardError, GeneratorError
 from core.inpainting.card import card_by_id
 from core.inpainting.catalogue import classical_cards
 from training import rivals
-from training.rivals import Rival, missing_rivals, open_system, rival_cards
+from training.rivals import Rival, missing_rivals, rival_cards
+from training.systems import open_system
 
 # Stands in for G'MIC: fills with the mean of the known samples, reading and writing PFM.
 _STAND_IN = """#!{python}

@@ -17,6 +17,7 @@ from training.gallery import gallery_of
 from training.masks import craquelure_bank
 from training.measuring import Plan, measure_missing
 from training.rating_set import write_rating_set
+from training.recommended import RECOMMENDED_CARD
 from training.report import write_report
 from training.rivals import missing_rivals, rival_cards
 
@@ -32,8 +33,9 @@ def add(commands: Any) -> None:
     )
     command.set_defaults(run=run)
     command.add_argument("generators", nargs="*",
-                         help="ids of installed generators, and of the rivals biharmonic, "
-                         "gmic-flow and gmic-pde")  # fmt: skip
+                         help="ids of installed generators, of the rivals biharmonic, "
+                         "gmic-flow and gmic-pde, and “recommended”: what the program does "
+                         "by itself")  # fmt: skip
     command.add_argument("--all", action="store_true",
                          help="every generator installed, every rival that runs here")  # fmt: skip
     command.add_argument("--folder", type=Path, action="append", default=[],
@@ -72,7 +74,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.write_cards:
         shipped = [card.id for card in classical_cards()]
         for card in outcome.cards:
-            if card.engine != "classical":
+            if card.folder is not None:
                 write_metrics(card, outcome.rows, shipped)
     for failure in outcome.failures:
         say(f"Not measured: {failure}")
@@ -104,7 +106,7 @@ def _chosen(arguments: argparse.Namespace) -> list[GeneratorCard]:
     """Return the cards asked for, trained ones first as given; say what is not available."""
     folders = [read_card(folder) for folder in arguments.folder]
     installed, errors = catalogue()
-    known = [*folders, *installed, *rival_cards()]
+    known = [*folders, RECOMMENDED_CARD, *installed, *rival_cards()]
     missing = missing_rivals()
     for name in arguments.generators:
         if name in missing:
