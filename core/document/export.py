@@ -83,6 +83,7 @@ def export_tiff(
         is_cancelled=is_cancelled,
         xmp=xmp,
         inspect=proof.inspect,
+        is_plain=proof.is_plain,
     )
     seconds = perf_counter() - start
     return ExportReport(
@@ -102,11 +103,17 @@ class _Proof:
         self.samples_changed = 0
         self.changed_rect = EMPTY_RECT
 
+    def is_plain(self, rect: Rect) -> bool:
+        """Whether no retouch lies there, so that `inspect` lets nothing pass but the painting."""
+        keys = list(tiles_touching(rect))
+        return not any(key in layer.pixels.tiles for layer in self._retouch for key in keys)
+
     def inspect(self, rect: Rect, samples: U16) -> None:
         """Count what differs; raise ImageWriteError if any of it lies outside the retouch."""
-        differs = samples != self._read(rect)
-        if not differs.any():
+        painting = self._read(rect)
+        if _is_same(samples, painting):
             return
+        differs = samples != painting
         is_changed = differs.any(axis=2)
         if (is_changed & ~self._covered(rect)).any():
             raise ImageWriteError(
@@ -130,6 +137,13 @@ class _Proof:
                     part = rect.intersection(key.rect)
                     covered[part.slices(rect)] |= tile[part.slices(key.rect)][..., -1] > 0
         return covered
+
+
+def _is_same(one: U16, other: U16) -> bool:
+    """Whether all samples are: four at a time, in half the time that takes one by one."""
+    if one.size % 4 or not (one.flags.c_contiguous and other.flags.c_contiguous):
+        return bool(np.array_equal(one, other))
+    return bool(np.array_equal(one.reshape(-1).view(np.uint64), other.reshape(-1).view(np.uint64)))
 
 
 def refuse_format(path: Path) -> None:
