@@ -18,7 +18,8 @@ from core.image.surface import U16
 from core.image.tiff_layout import TiffLayout
 from core.image.tiff_levels import TiffLevels, checked_levels, levels_among
 from core.image.tiff_open import TiffPages, read_pages
-from core.image.tiff_stored import SegmentCache, decimated, read_stored, some_strips
+from core.image.tiff_sketch import sketched
+from core.image.tiff_stored import SegmentCache, read_stored
 
 _CACHE_BYTES = 48 << 20
 _QUICK_TILE_PX = 512 << 10
@@ -87,16 +88,15 @@ class TiffSource:
         """Return a quick coarse picture: one sample of each 2**level square, not their mean.
 
         It is ceil(height / 2**level) × ceil(width / 2**level), for a first view only. None where
-        it cannot be quick: compressed tiles or huge strips without a reduced copy in the file. Of
-        compressed strips only some are decoded, and the rows between them interpolated.
+        it cannot be quick, as for huge compressed strips without a reduced copy in the file. Of
+        compressed strips and tiles only the first rows of some are decoded, and the rows between
+        them interpolated.
         """
         step = 1 << level
         size = -(-self.height // step), -(-self.width // step)
         stored = self._reduced_copy(step)
-        if stored is None and self._layout.compression == "none":
-            stored = decimated(self._file, self._layout, step)
         if stored is None:
-            stored = some_strips(self._file, self._layout, step)
+            stored = sketched(self._file, self._layout, step)
         if stored is None:
             return None
         pixels = upright(stored, self.info.orientation)

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,6 @@ from core.image.tiff_layout import TiffLayout
 from core.image.tiff_segments import decoded
 
 _SMALL_SPAN_BYTES = 512 << 10
-# LZW decodes 20 million pixels of 16-bit RGB a second and core.
-_AT_ONCE_PX = 20 << 20
-_LEAST_STRIPS = 12
-_THREADS = 2
 
 
 class SegmentCache:
@@ -94,65 +90,6 @@ def read_stored(
                 out[rows, columns, channels] = _segment_part(
                     file, layout, index, part.translated(-where.x, -where.y), cache
                 )
-    return out
-
-
-def decimated(file: ByteFile, layout: TiffLayout, step: int) -> NDArray[Any]:
-    """Read the middle row of every `step` rows, and of it every `step`-th pixel."""
-    ys = np.minimum(np.arange(0, layout.height, step) + step // 2, layout.height - 1)
-    xs = np.minimum(np.arange(0, layout.width, step) + step // 2, layout.width - 1)
-    out = np.empty((len(ys), len(xs), layout.channels), layout.dtype)
-    # Fetched all at once, rows far apart come from a cold disk in half the time (0.23 s instead
-    # of 0.45 s for one row in eight of 301 MB).
-    for y in ys:
-        row, inside = divmod(int(y), layout.segment_height)
-        for column in range(layout.across):
-            start = int(layout.offsets[row * layout.across + column])
-            file.expect(start + inside * layout.row_bytes(), layout.row_bytes())
-    nothing = SegmentCache(0)
-    for i, y in enumerate(ys):
-        line = read_stored(file, layout, Rect(0, int(y), layout.width, 1), nothing)
-        out[i] = line[0, xs]
-    return out
-
-
-def some_strips(file: ByteFile, layout: TiffLayout, step: int) -> NDArray[Any] | None:
-    """Decode as many strips, evenly spread, as can be had at once; interpolate between them.
-
-    Returns one sample of each step × step square or so, or None for tiles, and for strips so
-    large that few of them could be decoded.
-    """
-    strip_px = layout.segment_width * layout.segment_height * layout.plane_count
-    count = min(layout.down, -(-layout.height // step), max(1, _AT_ONCE_PX // strip_px))
-    is_sparse = count < layout.down
-    if layout.is_tiled or layout.bit_depth == 1 or (is_sparse and count < _LEAST_STRIPS):
-        return None
-    ys = np.minimum(np.arange(0, layout.height, step) + step // 2, layout.height - 1)
-    xs = np.minimum(np.arange(0, layout.width, step) + step // 2, layout.width - 1)
-    strips = (2 * np.arange(count) + 1) * layout.down // (2 * count)
-    cache = SegmentCache(0)
-
-    def lines(strip: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        top, rows = strip * layout.segment_height, layout.rows(strip)
-        inside = ys[(ys >= top) & (ys < top + rows)]
-        inside = inside if len(inside) else np.array([top + rows // 2])
-        pixels = read_stored(file, layout, Rect(0, top, layout.width, rows), cache)
-        return inside, pixels[inside - top][:, xs]
-
-    with ThreadPoolExecutor(_THREADS) as threads:
-        parts = list(threads.map(lines, strips.tolist()))
-    there = np.concatenate([rows for rows, _ in parts])
-    return _interpolated(there, np.concatenate([pixels for _, pixels in parts]), ys)
-
-
-def _interpolated(there: NDArray[Any], lines: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
-    """Return lines at the wanted rows, straight between those that are there, in order."""
-    after = np.clip(np.searchsorted(there, wanted), 1, max(1, len(there) - 1))
-    before, after = after - 1, np.minimum(after, len(there) - 1)
-    gaps = np.maximum(there[after] - there[before], 1)
-    weights = np.clip((wanted - there[before]) / gaps, 0, 1).astype(np.float32)[:, None, None]
-    mixed = lines[before] * (1 - weights) + lines[after] * weights
-    out: NDArray[Any] = np.rint(mixed).astype(lines.dtype)
     return out
 
 
