@@ -51,10 +51,15 @@ class Opened:
         Raises Cancelled, ImageReadError.
         """
         _wait_for_first_look(self.source.width * self.source.height, work)
-        if self.store is not None and isinstance(self.source, TiffSource):
+        if self.store is None:
+            self.pyramid.build(work.report, work.is_cancelled)
+            return ""
+        try:
             return prepare(self.pyramid, self.source, self.store, work.report, work.is_cancelled)
-        self.pyramid.build(work.report, work.is_cancelled)
-        return ""
+        finally:
+            if self.store.is_complete:
+                # Every tile is read from the store now.
+                self.source.forget()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -83,7 +88,7 @@ def open_painting(
     Raises ImageReadError, ProjectError if it had a project that cannot be opened (a new one
     would hide the old), Cancelled.
     """
-    source = open_image(path)
+    source = open_image(path, is_deferred=True)
     store: TileStore | None = None
     profile = ColorProfile.of(source.info.icc_profile, source.info.channels)
     evidence = EvidencePictures(cache, profile)
@@ -91,6 +96,9 @@ def open_painting(
         if work.is_cancelled():
             raise Cancelled("Opening was cancelled.")
         levels, store, notices = _stored(source, stores)
+        if isinstance(source, RasterSource) and (store is None or not store.is_complete):
+            # Now, so that a damaged one is not opened. If a store has all, it was sound then.
+            source.load()
         stored = [place for place in (store, levels) if place is not None]
         pyramid = Pyramid(source, cache, stored)
         pyramid.sketch()
@@ -118,14 +126,16 @@ def _stored(
     source: TiffSource | RasterSource, stores: TileStores | None
 ) -> tuple[TiffLevels | None, TileStore | None, tuple[str, ...]]:
     """Return the levels a file brings along, its store if it needs one, and notices."""
-    if not isinstance(source, TiffSource):
-        return None, None, ()
-    levels, notices = source.levels()
-    if stores is None or not source.is_slow:
-        return levels, None, notices
-    size = source.width, source.height, source.channels
-    store, sentence = stores.open(source.identity(), size)
-    return levels, store, (*notices, sentence) if sentence else notices
+    levels: TiffLevels | None = None
+    store: TileStore | None = None
+    notices: tuple[str, ...] = ()
+    if isinstance(source, TiffSource):
+        levels, notices = source.levels()
+    if stores is not None and source.is_slow:
+        size = source.width, source.height, source.channels
+        store, sentence = stores.open(source.identity(), size)
+        notices = (*notices, sentence) if sentence else notices
+    return levels, store, notices
 
 
 def _document(

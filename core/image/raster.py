@@ -1,6 +1,7 @@
-"""PNG and JPEG paintings: decoded once, whole, and read like any other painting."""
+"""PNG and JPEG paintings: decoded whole, and read like any other painting."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageReadError, UnsupportedImageError
-from core.image.bands import band_rects, full_range, picked
+from core.image.bands import band_rects, full_range, nothing_known, picked
 from core.image.byte_file import ByteFile
+from core.image.file_identity import file_identity
 from core.image.geometry import Rect
 from core.image.info import ImageInfo, Resolution, profile_notice, read_resolution
 from core.image.jpeg_header import JpegHeader, read_jpeg_header
@@ -36,6 +38,8 @@ from core.image.surface import U16
 from core.image.tiff_directory import ASCII, Tag
 
 _MAX_PICTURE_BYTES = 4 << 30
+# Decoded in half a second.
+_QUICK_PX = 12 << 20
 # Decoded bytes one byte of Deflate, or of JPEG's coded data, can become at most.
 _MAX_PNG_RATIO, _MAX_JPEG_RATIO = 1040, 2048
 _PNG_SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
@@ -44,15 +48,24 @@ _PNG_TEXTS = {"Title": "description", "Description": "description", "Author": "a
 
 
 class RasterSource:
-    """A decoded picture's samples at level 0, upright, uint16 over the full range.
+    """A picture's samples at level 0, upright, uint16 over the full range.
 
-    `stored` is the picture as its file stores it: (rows, columns, channels) uint8 or uint16.
-    May be read from any thread.
+    It is decoded whole when a sample is first asked for, and held until `forget`. May be read
+    from any thread; only `file`, if there is one, is owned.
     """
 
-    def __init__(self, info: ImageInfo, stored: NDArray[Any]) -> None:
+    def __init__(
+        self, info: ImageInfo, decode: Callable[[], NDArray[Any]], file: ByteFile | None = None
+    ) -> None:
+        """decode: gives (rows, columns, channels) uint8 or uint16 as stored, or raises
+        ImageReadError.
+        """
         self.info = info
-        self._stored: NDArray[Any] | None = stored
+        self._decode = decode
+        self._file = file
+        self._stored: NDArray[Any] | None = None
+        self._is_closed = False
+        self._decoding = threading.Lock()
 
     @property
     def width(self) -> int:
@@ -89,14 +102,46 @@ class RasterSource:
         size = -(-self.height // step), -(-self.width // step)
         return full_range(picked(upright(self._pixels(), self.info.orientation), size))
 
-    def bands(self) -> Iterator[tuple[Rect, U16]]:
-        """Yield the whole picture in rectangles; see `band_rects`."""
+    def bands(
+        self, known: Callable[[Rect], U16 | None] = nothing_known
+    ) -> Iterator[tuple[Rect, U16]]:
+        """Yield the whole picture in rectangles; see `band_rects`.
+
+        known: gives the samples of a rectangle where they need not be decoded.
+        """
         for rect in band_rects(self.info):
-            yield rect, self.read(rect)
+            pixels = known(rect)
+            yield rect, self.read(rect) if pixels is None else pixels
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes more than a moment, and much memory, to have any of it."""
+        return self.width * self.height > _QUICK_PX
+
+    def load(self) -> None:
+        """Decode it now, if it is not decoded. Raises ImageReadError if it is damaged."""
+        self._pixels()
+
+    def forget(self) -> None:
+        """Give the memory back until a sample is asked for again."""
+        self._stored = None
+
+    def identity(self) -> str:
+        """Return a name for this state of its file; see `file_identity`."""
+        if self._file is None:
+            raise ValueError("what has no file has no identity")
+        return file_identity(self._file)
+
+    def is_unchanged(self) -> bool:
+        """Whether its file is still as it was when it was opened, as far as its times tell."""
+        return self._file is None or self._file.is_unchanged()
 
     def close(self) -> None:
-        """Give the memory back; later reads raise ImageReadError."""
+        """Give memory and file back; later reads raise ImageReadError."""
+        self._is_closed = True
         self._stored = None
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> "RasterSource":
         return self
@@ -106,13 +151,19 @@ class RasterSource:
 
     def _pixels(self) -> NDArray[Any]:
         pixels = self._stored
-        if pixels is None:
-            raise ImageReadError(f"“{self.info.path.name}” is closed.")
+        if pixels is not None:
+            return pixels
+        with self._decoding:
+            if self._is_closed:
+                raise ImageReadError(f"“{self.info.path.name}” is closed.")
+            pixels = self._stored
+            if pixels is None:
+                self._stored = pixels = self._decode()
         return pixels
 
 
 def open_png(file: ByteFile) -> RasterSource:
-    """Decode a PNG painting: 8 or 16 bit, grey or RGB, every sample exactly.
+    """Open a PNG painting: 8 or 16 bit, grey or RGB, every sample exactly; nothing is decoded.
 
     Raises UnsupportedImageError for palettes, alpha and fewer bits; ImageReadError.
     """
@@ -125,7 +176,12 @@ def open_png(file: ByteFile) -> RasterSource:
     if header.bit_depth not in (8, 16):
         _refuse(file.name, f"has {header.bit_depth}-bit samples")
     info = _described(_png_info(file, header), header.exif, header.xmp)
-    return RasterSource(info, png_pixels(file.name, data, header))
+    _check_png_size(file.name, len(data), header)
+
+    def decode() -> NDArray[Any]:
+        return png_pixels(file.name, file.read(0, file.size), header)
+
+    return RasterSource(info, decode, file)
 
 
 def png_pixels(name: str, data: bytes, header: PngHeader) -> NDArray[Any]:
@@ -133,18 +189,23 @@ def png_pixels(name: str, data: bytes, header: PngHeader) -> NDArray[Any]:
 
     Raises ImageReadError if it is damaged or implausibly large.
     """
-    bits = header.bit_depth * _PNG_SAMPLES.get(header.colour, 4)
-    size = header.width * header.height * bits // 8
-    _check_size(name, size, (len(data) + 64) * _MAX_PNG_RATIO)
+    _check_png_size(name, len(data), header)
     try:
         pixels = imagecodecs.png_decode(header.pixels_only(data))
+        stored: NDArray[Any] = pixels.reshape(header.height, header.width, -1)
     except Exception as cause:  # the codec's border
         raise ImageReadError(f"{name} is damaged: its PNG data cannot be decoded.") from cause
-    return pixels.reshape(header.height, header.width, -1)
+    return stored
+
+
+def _check_png_size(name: str, data_bytes: int, header: PngHeader) -> None:
+    bits = header.bit_depth * _PNG_SAMPLES.get(header.colour, 4)
+    size = header.width * header.height * bits // 8
+    _check_size(name, size, (data_bytes + 64) * _MAX_PNG_RATIO)
 
 
 def open_jpeg(file: ByteFile) -> RasterSource:
-    """Decode a JPEG painting: 8 bit, grey or RGB.
+    """Open a JPEG painting: 8 bit, grey or RGB; nothing is decoded.
 
     Raises UnsupportedImageError for CMYK and other depths; ImageReadError.
     """
@@ -157,12 +218,21 @@ def open_jpeg(file: ByteFile) -> RasterSource:
     info = _described(_jpeg_info(file, header), header.exif, header.xmp, header.photoshop)
     size = header.width * header.height * header.components
     _check_size(file.name, size, (file.size + 64) * _MAX_JPEG_RATIO)
-    try:
-        pixels = imagecodecs.jpeg8_decode(data)
-        stored = pixels.reshape(header.height, header.width, header.components)
-    except Exception as cause:  # the codec's border
-        raise ImageReadError(f"{file.name} is damaged: its JPEG data cannot be decoded.") from cause
-    return RasterSource(info, stored)
+    shape = header.height, header.width, header.components
+
+    def decode() -> NDArray[Any]:
+        try:
+            pixels = imagecodecs.jpeg8_decode(file.read(0, file.size))
+            stored: NDArray[Any] = pixels.reshape(shape)
+        except ImageReadError:
+            raise
+        except Exception as cause:  # the codec's border
+            raise ImageReadError(
+                f"{file.name} is damaged: its JPEG data cannot be decoded."
+            ) from cause
+        return stored
+
+    return RasterSource(info, decode, file)
 
 
 def _refuse(name: str, what: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from core.errors import ImageReadError
-from core.image.bands import band_rects, full_range, picked
+from core.image.bands import band_rects, full_range, nothing_known, picked
 from core.image.byte_file import ByteFile
 from core.image.file_identity import file_identity
 from core.image.geometry import TILE_SIZE, Rect
@@ -22,12 +22,9 @@ from core.image.tiff_sketch import sketched
 from core.image.tiff_stored import SegmentCache, read_stored
 
 _CACHE_BYTES = 48 << 20
+_HUGE_BYTES = 512 << 20
 _QUICK_TILE_PX = 512 << 10
 _QUICK_COPY_PX = 16 << 20
-
-
-def _nothing_known(_rect: Rect) -> None:
-    return None
 
 
 def open_tiff(path: Path) -> "TiffSource":
@@ -135,7 +132,7 @@ class TiffSource:
         return levels, tuple(checked_levels(levels, self._layout, self.read))
 
     def bands(
-        self, known: Callable[[Rect], U16 | None] = _nothing_known
+        self, known: Callable[[Rect], U16 | None] = nothing_known
     ) -> Iterator[tuple[Rect, U16]]:
         """Yield the whole picture in rectangles, each stored sample read and decoded once.
 
@@ -147,10 +144,16 @@ class TiffSource:
         layout = self._layout
         # Bands and segments need not align: the segments that straddle two bands are kept.
         row_of_segments = layout.segment_bytes(0) * layout.across * layout.plane_count
-        cache = SegmentCache(2 * row_of_segments)
+        # A strip as large as the picture is decoded once for all, and held once.
+        is_huge = 2 * row_of_segments > _HUGE_BYTES
+        cache = self._cache if is_huge else SegmentCache(2 * row_of_segments)
         for rect in band_rects(self.info):
             pixels = known(rect)
             yield rect, self._read(rect, cache) if pixels is None else pixels
+
+    def forget(self) -> None:
+        """Give back what is decoded until it is asked for again."""
+        self._cache.clear()
 
     def close(self) -> None:
         """Give the file back; later reads raise ImageReadError."""

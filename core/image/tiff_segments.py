@@ -100,7 +100,9 @@ def _decoded(layout: TiffLayout, index: int, data: bytes, rows: int) -> NDArray[
     pixels = samples.reshape(shape)
     if not layout.has_predictor:
         return pixels
-    out: NDArray[Any] = imagecodecs.delta_decode(pixels, axis=1)
+    # In place where that is possible: a strip may be as large as the picture.
+    place = pixels if pixels.flags.writeable else None
+    out: NDArray[Any] = imagecodecs.delta_decode(pixels, axis=1, out=place)
     return out
 
 

@@ -53,6 +53,12 @@ class SegmentCache:
         mine.set_result(segment)
         return segment
 
+    def clear(self) -> None:
+        """Keep nothing of what was decoded so far."""
+        with self._lock:
+            self._kept.clear()
+            self._nbytes = 0
+
     def _keep(self, index: Hashable, segment: NDArray[Any]) -> None:
         with self._lock:
             del self._coming[index]
