@@ -214,6 +214,7 @@ def _write(
                 at += size
             if at % 2:
                 at += handle.write(b"\0")
+        new.begin_sync()
     block, place = directories(info, layout, offsets, counts, dialect, at)
     handle.write(block)
     handle.seek(0)
