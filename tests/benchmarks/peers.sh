@@ -5,7 +5,8 @@
 #
 # Prints wall seconds, CPU seconds and the most memory of each run, the medians of three in turns;
 # a program that is not installed is left out, and said to be. The painting is uncompressed 16-bit
-# RGB in strips, in the page cache. PYTHON names the interpreter that has Lacuna's libraries.
+# RGB in strips, in the page cache. PYTHON names the interpreter that has Lacuna's libraries; what
+# starting it takes is in Lacuna's rows, and a row of its own.
 # The picture in Lacuna's own window is measured by opening.py, which runs last.
 set -eu
 
@@ -77,6 +78,7 @@ in_gimp() {
 round=0
 while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
+    measure "Lacuna, started only" "$python" "$here/export_peers.py" --do nothing "$painting" "$out"
     for doer in "Lacuna, proved" "Lacuna, written"; do
         measure "$doer" "$python" "$here/export_peers.py" --do "$doer" "$painting" "$out"
     done
