@@ -57,9 +57,7 @@ class Opened:
         try:
             return prepare(self.pyramid, self.source, self.store, work.report, work.is_cancelled)
         finally:
-            if self.store.is_complete:
-                # Every tile is read from the store now.
-                self.source.forget()
+            self.pyramid.end_file_reads()
 
     def close(self) -> None:
         """Let go of the files."""

@@ -73,18 +73,21 @@ def export_tiff(
     if record_in_xmp and any(layer.pixels.tiles for layer in retouch):
         xmp, notices = _recorded(info, provenance)
     proof = _Proof(document_stack, retouch, info)
-    digest = write_tiff(
-        path,
-        info,
-        lambda rect: composite(document_stack, rect),
-        compression=compression,
-        bigtiff=bigtiff,
-        progress=progress,
-        is_cancelled=is_cancelled,
-        xmp=xmp,
-        inspect=proof.inspect,
-        is_plain=proof.is_plain,
-    )
+    try:
+        digest = write_tiff(
+            path,
+            info,
+            lambda rect: composite(document_stack, rect),
+            compression=compression,
+            bigtiff=bigtiff,
+            progress=progress,
+            is_cancelled=is_cancelled,
+            xmp=xmp,
+            inspect=proof.inspect,
+            is_plain=proof.is_plain,
+        )
+    finally:
+        proof.end()
     seconds = perf_counter() - start
     return ExportReport(
         path, digest, proof.samples_changed, proof.changed_rect, True, seconds, notices
@@ -97,11 +100,17 @@ class _Proof:
     def __init__(self, stack: LayerStack, retouch: Sequence[Layer], info: ImageInfo) -> None:
         source = _source(stack)
         # The file itself, whatever store of tiles the export was written from.
-        self._read = source.read_file if isinstance(source, FileBacked) else source.read
+        self._file = source if isinstance(source, FileBacked) else None
+        self._read = source.read if self._file is None else self._file.read_file
         self._retouch = retouch
         self._info = info
         self.samples_changed = 0
         self.changed_rect = EMPTY_RECT
+
+    def end(self) -> None:
+        """Give back what was decoded for it."""
+        if self._file is not None:
+            self._file.end_file_reads()
 
     def is_plain(self, rect: Rect) -> bool:
         """Whether no retouch lies there, so that `inspect` lets nothing pass but the painting."""

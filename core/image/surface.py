@@ -53,6 +53,9 @@ class FileBacked(Protocol):
     def read_file(self, rect: Rect) -> U16:
         """Return level 0 of a rectangle from the file. Raises ImageReadError."""
 
+    def end_file_reads(self) -> None:
+        """Give back what was decoded for that, where copies serve as well from now on."""
+
 
 class Reducing(Protocol):
     """Reduces the tiles of a stroke in progress."""

@@ -210,6 +210,8 @@ def test_a_prepared_picture_takes_no_memory(tmp_path: Path, open_: Open) -> None
     assert opened.source._stored is not None
     opened.prepare(work())
     assert opened.source._stored is None
+    export_tiff(opened.document.stack, opened.info, tmp_path / "out.tif")
+    assert opened.source._stored is None, "the proof decoded it, and let go of it"
     close(opened)
 
 
