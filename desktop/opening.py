@@ -12,7 +12,7 @@ from core.image.color import ColorProfile
 from core.image.files import open_image
 from core.image.info import ImageInfo
 from core.image.pyramid import Pyramid
-from core.image.raster import RasterSource
+from core.image.raster_source import RasterSource
 from core.image.tiff import TiffSource
 from core.image.tiff_levels import TiffLevels
 from core.image.tile_cache import TileCache

@@ -9,7 +9,8 @@ from core.image.byte_file import ByteFile
 from core.image.geometry import Rect
 from core.image.info import ImageInfo
 from core.image.png_header import SIGNATURE, read_png_header
-from core.image.raster import RasterSource, open_jpeg, open_png, png_pixels
+from core.image.raster import open_jpeg, open_png, png_pixels
+from core.image.raster_source import RasterSource
 from core.image.surface import U16, Surface
 from core.image.tiff_open import read_pages
 from core.image.tiff_read import TiffSource

@@ -13,9 +13,9 @@ import tifffile
 
 from core.document.export import export_tiff
 from core.errors import Cancelled, ImageReadError
-from core.image import raster, tile_stores
+from core.image import raster_source, tile_stores
 from core.image.geometry import Rect
-from core.image.raster import RasterSource
+from core.image.raster_source import RasterSource
 from core.image.tile_cache import TileCache
 from core.image.tile_store import TILES, TileStore
 from core.image.tile_stores import TileStores
@@ -51,7 +51,7 @@ def written(path: Path, kind: str) -> np.ndarray:
 @pytest.fixture
 def open_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Give a function that opens a painting; whatever its size, it is slow."""
-    monkeypatch.setattr(raster, "_QUICK_PX", 0)
+    monkeypatch.setattr(raster_source, "_QUICK_PX", 0)
     monkeypatch.setattr("core.image.tiff_read._QUICK_TILE_PX", 0)
     monkeypatch.setattr("core.image.tiff_read._HUGE_BYTES", 0)
 
