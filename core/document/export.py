@@ -85,6 +85,7 @@ def export_tiff(
             xmp=xmp,
             inspect=proof.inspect,
             is_plain=proof.is_plain,
+            read_plain=proof.read_rows,
         )
     finally:
         proof.end()
@@ -106,6 +107,12 @@ class _Proof:
         self._info = info
         self.samples_changed = 0
         self.changed_rect = EMPTY_RECT
+
+    @property
+    def read_rows(self) -> Callable[[Rect], U16] | None:
+        """What gives a few stored rows of the painting, past all caches, if that is cheap."""
+        is_cheap = self._file is not None and self._file.has_plain_rows
+        return self._read if is_cheap else None
 
     def end(self) -> None:
         """Give back what was decoded for it."""

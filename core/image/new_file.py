@@ -14,7 +14,8 @@ from core.errors import ImageWriteError
 
 # Virus scanners and sync programs hold a fresh file for a moment.
 _RENAME_TRIES, _RENAME_PAUSE_S = 4, 0.25
-_BUFFER_BYTES = 1 << 20
+# What is larger is written as it is.
+_BUFFER_BYTES = 1 << 16
 _BEGIN_BYTES = 32 << 20
 _START, _END = ".lacuna-", ".part"
 _LEFTOVER_AGE_S = 24 * 3600

@@ -50,6 +50,10 @@ class PixelSource(Protocol):
 class FileBacked(Protocol):
     """A PixelSource that may read from copies, and can be asked for the file itself."""
 
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether the file gives a few rows of the stored picture at no more cost than many."""
+
     def read_file(self, rect: Rect) -> U16:
         """Return level 0 of a rectangle from the file. Raises ImageReadError."""
 

@@ -19,7 +19,7 @@ from core.image.tiff_layout import TiffLayout
 from core.image.tiff_levels import TiffLevels, checked_levels, levels_among
 from core.image.tiff_open import TiffPages, read_pages
 from core.image.tiff_sketch import sketched
-from core.image.tiff_stored import SegmentCache, read_stored
+from core.image.tiff_stored import SegmentCache, lies_in_rows, read_stored
 
 _CACHE_BYTES = 48 << 20
 _HUGE_BYTES = 512 << 20
@@ -108,6 +108,18 @@ class TiffSource:
         rows = max(TILE_SIZE, layout.segment_height)
         columns = max(TILE_SIZE, layout.segment_width)
         return rows * columns > _QUICK_TILE_PX
+
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether a few rows as stored are read at no more cost than many."""
+        return lies_in_rows(self._layout)
+
+    def read_file(self, rect: Rect) -> U16:
+        """Return what `read` does."""
+        return self._read(rect, self._cache)
+
+    def end_file_reads(self) -> None:
+        """Do nothing: what is decoded is needed for `read`."""
 
     def identity(self) -> str:
         """Return a name for this state of this file; see `file_identity`."""

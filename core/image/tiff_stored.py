@@ -79,7 +79,7 @@ def read_stored(
     Raises ImageReadError if the file does not give its samples.
     """
     out = np.empty((rect.height, rect.width, layout.channels), layout.dtype)
-    if _lies_in_rows(layout) and rect.width == layout.width:
+    if lies_in_rows(layout) and rect.width == layout.width:
         _read_whole_rows(file, layout, rect, out)
         return out
     for plane in range(layout.plane_count):
@@ -99,7 +99,7 @@ def read_stored(
     return out
 
 
-def _lies_in_rows(layout: TiffLayout) -> bool:
+def lies_in_rows(layout: TiffLayout) -> bool:
     """Whether the samples of each row lie in the file as they are in memory, but for byte order."""
     is_plain = layout.compression == "none" and layout.bit_depth != 1
     return is_plain and layout.plane_count == 1 and layout.segment_width == layout.width
