@@ -16,7 +16,7 @@ rounds=3
 here=$(cd "$(dirname "$0")" && pwd)
 PYTHONPATH=$(cd "$here/../.." && pwd)
 export PYTHONPATH
-folder=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/peers.XXXXXX")
+folder=$(mktemp -d ${2:+"$2/peers.XXXXXX"})
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM
 
