@@ -1,5 +1,6 @@
 """Opening a painting, or the sample, with all that was ever done to it; runs in a job."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from core.image.color import ColorProfile
 from core.image.files import open_image
 from core.image.info import ImageInfo
 from core.image.pyramid import Pyramid
-from core.image.raster import RasterSource
+from core.image.raster_source import RasterSource
 from core.image.tiff import TiffSource
 from core.image.tiff_levels import TiffLevels
 from core.image.tile_cache import TileCache
@@ -20,6 +21,12 @@ from core.image.tile_stores import TileStores
 from core.image.transcoding import prepare
 from desktop.evidence_pictures import EvidencePictures
 from desktop.jobs import Work
+
+# So large a painting is made ready only once its first picture has been drawn: on two cores that
+# comes half as late then.
+_LARGE_PX = 16 << 20
+_FIRST_LOOK_S = 0.25
+_ASK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,14 @@ class Opened:
 
         Raises Cancelled, ImageReadError.
         """
-        if self.store is not None and isinstance(self.source, TiffSource):
+        _wait_for_first_look(self.source.width * self.source.height, work)
+        if self.store is None:
+            self.pyramid.build(work.report, work.is_cancelled)
+            return ""
+        try:
             return prepare(self.pyramid, self.source, self.store, work.report, work.is_cancelled)
-        self.pyramid.build(work.report, work.is_cancelled)
-        return ""
+        finally:
+            self.pyramid.end_file_reads()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -75,7 +86,7 @@ def open_painting(
     Raises ImageReadError, ProjectError if it had a project that cannot be opened (a new one
     would hide the old), Cancelled.
     """
-    source = open_image(path)
+    source = open_image(path, is_deferred=True)
     store: TileStore | None = None
     profile = ColorProfile.of(source.info.icc_profile, source.info.channels)
     evidence = EvidencePictures(cache, profile)
@@ -83,6 +94,9 @@ def open_painting(
         if work.is_cancelled():
             raise Cancelled("Opening was cancelled.")
         levels, store, notices = _stored(source, stores)
+        if isinstance(source, RasterSource) and (store is None or not store.is_complete):
+            # Now, so that a damaged one is not opened. If a store has all, it was sound then.
+            source.load()
         stored = [place for place in (store, levels) if place is not None]
         pyramid = Pyramid(source, cache, stored)
         pyramid.sketch()
@@ -100,18 +114,26 @@ def open_painting(
     return Opened(*files, document, project, notices, levels, store, evidence)
 
 
+def _wait_for_first_look(size_px: int, work: Work) -> None:
+    end = time.monotonic() + (_FIRST_LOOK_S if size_px > _LARGE_PX else 0.0)
+    while time.monotonic() < end and not work.is_cancelled():
+        time.sleep(_ASK_S)
+
+
 def _stored(
     source: TiffSource | RasterSource, stores: TileStores | None
 ) -> tuple[TiffLevels | None, TileStore | None, tuple[str, ...]]:
     """Return the levels a file brings along, its store if it needs one, and notices."""
-    if not isinstance(source, TiffSource):
-        return None, None, ()
-    levels, notices = source.levels()
-    if stores is None or not source.is_slow:
-        return levels, None, notices
-    size = source.width, source.height, source.channels
-    store, sentence = stores.open(source.identity(), size)
-    return levels, store, (*notices, sentence) if sentence else notices
+    levels: TiffLevels | None = None
+    store: TileStore | None = None
+    notices: tuple[str, ...] = ()
+    if isinstance(source, TiffSource):
+        levels, notices = source.levels()
+    if stores is not None and source.is_slow:
+        size = source.width, source.height, source.channels
+        store, sentence = stores.open(source.identity(), size)
+        notices = (*notices, sentence) if sentence else notices
+    return levels, store, notices
 
 
 def _document(

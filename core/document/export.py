@@ -73,17 +73,22 @@ def export_tiff(
     if record_in_xmp and any(layer.pixels.tiles for layer in retouch):
         xmp, notices = _recorded(info, provenance)
     proof = _Proof(document_stack, retouch, info)
-    digest = write_tiff(
-        path,
-        info,
-        lambda rect: composite(document_stack, rect),
-        compression=compression,
-        bigtiff=bigtiff,
-        progress=progress,
-        is_cancelled=is_cancelled,
-        xmp=xmp,
-        inspect=proof.inspect,
-    )
+    try:
+        digest = write_tiff(
+            path,
+            info,
+            lambda rect: composite(document_stack, rect),
+            compression=compression,
+            bigtiff=bigtiff,
+            progress=progress,
+            is_cancelled=is_cancelled,
+            xmp=xmp,
+            inspect=proof.inspect,
+            is_plain=proof.is_plain,
+            read_plain=proof.read_rows,
+        )
+    finally:
+        proof.end()
     seconds = perf_counter() - start
     return ExportReport(
         path, digest, proof.samples_changed, proof.changed_rect, True, seconds, notices
@@ -96,17 +101,35 @@ class _Proof:
     def __init__(self, stack: LayerStack, retouch: Sequence[Layer], info: ImageInfo) -> None:
         source = _source(stack)
         # The file itself, whatever store of tiles the export was written from.
-        self._read = source.read_file if isinstance(source, FileBacked) else source.read
+        self._file = source if isinstance(source, FileBacked) else None
+        self._read = source.read if self._file is None else self._file.read_file
         self._retouch = retouch
         self._info = info
         self.samples_changed = 0
         self.changed_rect = EMPTY_RECT
 
+    @property
+    def read_rows(self) -> Callable[[Rect], U16] | None:
+        """What gives a few stored rows of the painting, past all caches, if that is cheap."""
+        is_cheap = self._file is not None and self._file.has_plain_rows
+        return self._read if is_cheap else None
+
+    def end(self) -> None:
+        """Give back what was decoded for it."""
+        if self._file is not None:
+            self._file.end_file_reads()
+
+    def is_plain(self, rect: Rect) -> bool:
+        """Whether no retouch lies there, so that `inspect` lets nothing pass but the painting."""
+        keys = list(tiles_touching(rect))
+        return not any(key in layer.pixels.tiles for layer in self._retouch for key in keys)
+
     def inspect(self, rect: Rect, samples: U16) -> None:
         """Count what differs; raise ImageWriteError if any of it lies outside the retouch."""
-        differs = samples != self._read(rect)
-        if not differs.any():
+        painting = self._read(rect)
+        if _is_same(samples, painting):
             return
+        differs = samples != painting
         is_changed = differs.any(axis=2)
         if (is_changed & ~self._covered(rect)).any():
             raise ImageWriteError(
@@ -130,6 +153,13 @@ class _Proof:
                     part = rect.intersection(key.rect)
                     covered[part.slices(rect)] |= tile[part.slices(key.rect)][..., -1] > 0
         return covered
+
+
+def _is_same(one: U16, other: U16) -> bool:
+    """Whether all samples are: four at a time, in half the time that takes one by one."""
+    if one.size % 4 or not (one.flags.c_contiguous and other.flags.c_contiguous):
+        return bool(np.array_equal(one, other))
+    return bool(np.array_equal(one.reshape(-1).view(np.uint64), other.reshape(-1).view(np.uint64)))
 
 
 def refuse_format(path: Path) -> None:

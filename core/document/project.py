@@ -40,6 +40,9 @@ from core.errors import ProjectDamagedError, ProjectError
 from core.image.surface import PixelSource
 
 SUFFIX = ".lacuna"
+# A larger painting is hashed only after the first look at it, which needs the disk too.
+_LARGE_BYTES = 64 << 20
+_FIRST_LOOK_S = 1.0
 
 
 class Project:
@@ -292,6 +295,8 @@ class Project:
 
     def _hash(self, reference: PaintingReference) -> None:
         """Find the painting's SHA-256, in a thread of its own, if it is not known."""
+        if reference.size_bytes > _LARGE_BYTES:
+            self._stop_hashing.wait(_FIRST_LOOK_S)
         if not reference.sha256 and reference.is_unchanged_at(self.painting_path):
             sha256 = hash_file(self.painting_path, self._stop_hashing)
             if sha256 is not None:

@@ -30,6 +30,11 @@ def band_rects(info: ImageInfo) -> Iterator[Rect]:
         yield Rect(start, 0, size, across) if turned else Rect(0, start, across, size)
 
 
+def nothing_known(_rect: Rect) -> U16 | None:
+    """Return None: every rectangle must be read."""
+    return None
+
+
 def picked(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """Return (rows, columns) = size of single pixels, each from the middle of its share."""
     axes = [

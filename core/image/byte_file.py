@@ -11,6 +11,7 @@ from core.errors import ImageReadError
 
 # Windows has no pread: there a lock keeps seek and read together.
 _PREAD = getattr(os, "pread", None)
+_PREADV = getattr(os, "preadv", None)
 
 
 class ByteFile:
@@ -38,6 +39,19 @@ class ByteFile:
         """Return exactly `size` bytes from `offset`. Raises ImageReadError if they are gone."""
         with self._reading() as descriptor:
             return self._read_all(descriptor, offset, size)
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        """Fill `room`, writable bytes, from `offset`. Raises ImageReadError as `read` does."""
+        with self._reading() as descriptor:
+            if _PREADV is None:
+                room[:] = self._read_all(descriptor, offset, len(room))
+                return
+            done = 0
+            while done < len(room):
+                count = _PREADV(descriptor, [room[done:]], offset + done)
+                if not count:
+                    raise self._shorter()
+                done += count
 
     def read_rows(self, offset: int, size: int, stride: int, rows: int) -> bytes:
         """Return `size` bytes from offset, offset + stride, … joined. Raises as `read` does."""
@@ -102,12 +116,15 @@ class ByteFile:
         while size > (done := sum(map(len, parts))):
             part = self._read_once(descriptor, offset + done, size - done)
             if not part:
-                raise ImageReadError(
-                    f"{self.name} has become shorter than it was when it was opened; "
-                    "check the drive it lies on and open it again."
-                )
+                raise self._shorter()
             parts.append(part)
         return b"".join(parts)
+
+    def _shorter(self) -> ImageReadError:
+        return ImageReadError(
+            f"{self.name} has become shorter than it was when it was opened; "
+            "check the drive it lies on and open it again."
+        )
 
     def _read_once(self, descriptor: int, offset: int, size: int) -> bytes:
         if _PREAD is not None:

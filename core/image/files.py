@@ -9,7 +9,8 @@ from core.image.byte_file import ByteFile
 from core.image.geometry import Rect
 from core.image.info import ImageInfo
 from core.image.png_header import SIGNATURE, read_png_header
-from core.image.raster import RasterSource, open_jpeg, open_png, png_pixels
+from core.image.raster import open_jpeg, open_png, png_pixels
+from core.image.raster_source import RasterSource
 from core.image.surface import U16, Surface
 from core.image.tiff_open import read_pages
 from core.image.tiff_read import TiffSource
@@ -33,8 +34,10 @@ _OTHER_FORMATS = {
 _LOSS_ABOVE = 127 * 257
 
 
-def open_image(path: Path) -> TiffSource | RasterSource:
+def open_image(path: Path, *, is_deferred: bool = False) -> TiffSource | RasterSource:
     """Open a painting: TIFF, PNG or JPEG, recognised by its content.
+
+    is_deferred: a PNG or JPEG is only decoded when it is read, and may prove damaged then.
 
     Raises UnsupportedImageError if it would not be read exactly, ImageReadError if it is
     missing, empty, damaged, truncated, or no picture.
@@ -42,11 +45,11 @@ def open_image(path: Path) -> TiffSource | RasterSource:
     file = ByteFile(path)
     try:
         source = _opened(file)
+        if isinstance(source, RasterSource) and not is_deferred:
+            source.load()
     except BaseException:
         file.close()
         raise
-    if isinstance(source, RasterSource):
-        file.close()
     return source
 
 
@@ -123,7 +126,7 @@ def _png_mask(file: ByteFile, size: tuple[int, int]) -> RasterSource:
         raise MaskError(f"The mask {file.name} is partly transparent; save it as plain grey.")
     colours = pixels.shape[2] - has_alpha
     info = ImageInfo(file.path, "PNG", header.width, header.height, colours, header.bit_depth)
-    return RasterSource(info, pixels[..., :colours])
+    return RasterSource(info, lambda: pixels[..., :colours])
 
 
 def _check_size(file: ByteFile, found: tuple[int, int], needed: tuple[int, int]) -> None:

@@ -1,7 +1,7 @@
 """What a pyramid is made from: a picture file, and levels that lie ready somewhere."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.image.geometry import Rect
 from core.image.surface import U16
@@ -30,6 +30,14 @@ class LevelZeroSource(Protocol):
 
     def bands(self) -> Iterator[tuple[Rect, U16]]:
         """Yield the whole picture once; inner edges are multiples of 256."""
+
+
+@runtime_checkable
+class Decoded(Protocol):
+    """A picture file whose decoded samples are held, and may be let go of."""
+
+    def forget(self) -> None:
+        """Give them back until a sample is asked for again."""
 
 
 class StoredLevels(Protocol):

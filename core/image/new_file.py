@@ -14,7 +14,9 @@ from core.errors import ImageWriteError
 
 # Virus scanners and sync programs hold a fresh file for a moment.
 _RENAME_TRIES, _RENAME_PAUSE_S = 4, 0.25
-_BUFFER_BYTES = 1 << 20
+# What is larger is written as it is.
+_BUFFER_BYTES = 1 << 16
+_BEGIN_BYTES = 32 << 20
 _START, _END = ".lacuna-", ".part"
 _LEFTOVER_AGE_S = 24 * 3600
 
@@ -33,6 +35,7 @@ class NewFile:
         self._needed_bytes = needed_bytes
         self._mode = _checked_mode(path, self.name)
         self._is_published = False
+        self._begun_bytes = 0
         _remove_leftovers(path.parent)
         # Short, whatever the target's name: 255 bytes is the limit of a name.
         self.temporary = path.parent / f"{_START}{secrets.token_hex(6)}{_END}"
@@ -55,6 +58,21 @@ class NewFile:
         with suppress(OSError):
             self.handle.close()
         self.temporary.unlink(missing_ok=True)
+
+    def begin_sync(self) -> None:
+        """Let the system bring what was written by now to the disk, while more is written.
+
+        Else it waits until memory is full of it, and then stops whoever writes.
+        """
+        at = self.handle.tell()
+        if at - self._begun_bytes >= _BEGIN_BYTES and hasattr(os, "posix_fadvise"):
+            self.handle.flush()
+            size = at - self._begun_bytes
+            with suppress(OSError):
+                os.posix_fadvise(
+                    self.handle.fileno(), self._begun_bytes, size, os.POSIX_FADV_DONTNEED
+                )
+            self._begun_bytes = at
 
     def sync(self) -> None:
         """Bring all that was written to the disk, and forget it, so that it is read from there."""

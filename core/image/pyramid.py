@@ -7,9 +7,9 @@ import numpy as np
 
 from core.errors import Cancelled, ImageReadError
 from core.image.geometry import TILE_SIZE, Rect, tiles_touching
-from core.image.level_sources import LevelZeroSource, StoredLevels
+from core.image.level_sources import Decoded, LevelZeroSource, StoredLevels
 from core.image.reduction import halved, reduced, rescaled
-from core.image.surface import U16
+from core.image.surface import U16, FileBacked
 from core.image.tile_cache import TileCache
 
 __all__ = ["LevelZeroSource", "Pyramid", "StoredLevels", "TileCache"]
@@ -108,6 +108,17 @@ class Pyramid:
     def read_file(self, rect: Rect) -> U16:
         """Return level 0 of a rectangle from the file itself, past all caches and stores."""
         return self._source.read(rect)
+
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether `read_file` gives a few rows of the stored picture as cheaply as many."""
+        return isinstance(self._source, FileBacked) and self._source.has_plain_rows
+
+    def end_file_reads(self) -> None:
+        """Let the file forget what it decoded, if all of level 0 is stored elsewhere."""
+        is_stored = any(stored.is_complete and 0 in stored.levels for stored in self._stored)
+        if is_stored and isinstance(self._source, Decoded):
+            self._source.forget()
 
     def is_near(self, level: int) -> bool:
         """Whether to read a tile of a level now rather than wait for `build`."""

@@ -1,17 +1,13 @@
-"""PNG and JPEG paintings: decoded once, whole, and read like any other painting."""
+"""Opening PNG and JPEG paintings: what they say, and how their samples are decoded."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import imagecodecs
-import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageReadError, UnsupportedImageError
-from core.image.bands import band_rects, full_range, picked
 from core.image.byte_file import ByteFile
-from core.image.geometry import Rect
 from core.image.info import ImageInfo, Resolution, profile_notice, read_resolution
 from core.image.jpeg_header import JpegHeader, read_jpeg_header
 from core.image.metadata import (
@@ -22,7 +18,7 @@ from core.image.metadata import (
     photoshop_tag,
     read_exif,
 )
-from core.image.orientation import is_transposed, stored_rect, upright
+from core.image.orientation import is_transposed
 from core.image.png_header import (
     GREY,
     GREY_ALPHA,
@@ -32,8 +28,10 @@ from core.image.png_header import (
     PngHeader,
     read_png_header,
 )
-from core.image.surface import U16
+from core.image.raster_source import RasterSource
 from core.image.tiff_directory import ASCII, Tag
+
+__all__ = ["RasterSource", "open_jpeg", "open_png", "png_pixels"]
 
 _MAX_PICTURE_BYTES = 4 << 30
 # Decoded bytes one byte of Deflate, or of JPEG's coded data, can become at most.
@@ -43,76 +41,8 @@ _PNG_TEXTS = {"Title": "description", "Description": "description", "Author": "a
               "Copyright": "copyright", "Software": "software"}  # fmt: skip
 
 
-class RasterSource:
-    """A decoded picture's samples at level 0, upright, uint16 over the full range.
-
-    `stored` is the picture as its file stores it: (rows, columns, channels) uint8 or uint16.
-    May be read from any thread.
-    """
-
-    def __init__(self, info: ImageInfo, stored: NDArray[Any]) -> None:
-        self.info = info
-        self._stored: NDArray[Any] | None = stored
-
-    @property
-    def width(self) -> int:
-        """Columns, upright."""
-        return self.info.width
-
-    @property
-    def height(self) -> int:
-        """Rows, upright."""
-        return self.info.height
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (RGB)."""
-        return self.info.channels
-
-    def read(self, rect: Rect, level: int = 0) -> U16:
-        """Return (h, w, channels) uint16 of a rectangle; level must be 0.
-
-        Raises ValueError if the rectangle reaches beyond the picture or for another level.
-        """
-        picture = Rect(0, 0, self.width, self.height)
-        if level != 0 or rect.is_empty or not picture.contains(rect):
-            raise ValueError(f"{rect} at level {level} is not read from a picture of {picture}")
-        where = stored_rect(rect, self.width, self.height, self.info.orientation)
-        pixels = self._pixels()[where.y : where.bottom, where.x : where.right]
-        out = full_range(upright(pixels, self.info.orientation))
-        # Never a view: the picture cannot be changed through what is read from it.
-        return out.copy() if np.shares_memory(out, pixels) else out
-
-    def sample(self, level: int) -> U16 | None:
-        """Return a quick coarse picture: one sample of each 2**level square, not their mean."""
-        step = 1 << level
-        size = -(-self.height // step), -(-self.width // step)
-        return full_range(picked(upright(self._pixels(), self.info.orientation), size))
-
-    def bands(self) -> Iterator[tuple[Rect, U16]]:
-        """Yield the whole picture in rectangles; see `band_rects`."""
-        for rect in band_rects(self.info):
-            yield rect, self.read(rect)
-
-    def close(self) -> None:
-        """Give the memory back; later reads raise ImageReadError."""
-        self._stored = None
-
-    def __enter__(self) -> "RasterSource":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _pixels(self) -> NDArray[Any]:
-        pixels = self._stored
-        if pixels is None:
-            raise ImageReadError(f"“{self.info.path.name}” is closed.")
-        return pixels
-
-
 def open_png(file: ByteFile) -> RasterSource:
-    """Decode a PNG painting: 8 or 16 bit, grey or RGB, every sample exactly.
+    """Open a PNG painting: 8 or 16 bit, grey or RGB, every sample exactly; nothing is decoded.
 
     Raises UnsupportedImageError for palettes, alpha and fewer bits; ImageReadError.
     """
@@ -125,7 +55,12 @@ def open_png(file: ByteFile) -> RasterSource:
     if header.bit_depth not in (8, 16):
         _refuse(file.name, f"has {header.bit_depth}-bit samples")
     info = _described(_png_info(file, header), header.exif, header.xmp)
-    return RasterSource(info, png_pixels(file.name, data, header))
+    _check_png_size(file.name, len(data), header)
+
+    def decode() -> NDArray[Any]:
+        return png_pixels(file.name, file.read(0, file.size), header)
+
+    return RasterSource(info, decode, file)
 
 
 def png_pixels(name: str, data: bytes, header: PngHeader) -> NDArray[Any]:
@@ -133,18 +68,23 @@ def png_pixels(name: str, data: bytes, header: PngHeader) -> NDArray[Any]:
 
     Raises ImageReadError if it is damaged or implausibly large.
     """
-    bits = header.bit_depth * _PNG_SAMPLES.get(header.colour, 4)
-    size = header.width * header.height * bits // 8
-    _check_size(name, size, (len(data) + 64) * _MAX_PNG_RATIO)
+    _check_png_size(name, len(data), header)
     try:
         pixels = imagecodecs.png_decode(header.pixels_only(data))
+        stored: NDArray[Any] = pixels.reshape(header.height, header.width, -1)
     except Exception as cause:  # the codec's border
         raise ImageReadError(f"{name} is damaged: its PNG data cannot be decoded.") from cause
-    return pixels.reshape(header.height, header.width, -1)
+    return stored
+
+
+def _check_png_size(name: str, data_bytes: int, header: PngHeader) -> None:
+    bits = header.bit_depth * _PNG_SAMPLES.get(header.colour, 4)
+    size = header.width * header.height * bits // 8
+    _check_size(name, size, (data_bytes + 64) * _MAX_PNG_RATIO)
 
 
 def open_jpeg(file: ByteFile) -> RasterSource:
-    """Decode a JPEG painting: 8 bit, grey or RGB.
+    """Open a JPEG painting: 8 bit, grey or RGB; nothing is decoded.
 
     Raises UnsupportedImageError for CMYK and other depths; ImageReadError.
     """
@@ -157,12 +97,21 @@ def open_jpeg(file: ByteFile) -> RasterSource:
     info = _described(_jpeg_info(file, header), header.exif, header.xmp, header.photoshop)
     size = header.width * header.height * header.components
     _check_size(file.name, size, (file.size + 64) * _MAX_JPEG_RATIO)
-    try:
-        pixels = imagecodecs.jpeg8_decode(data)
-        stored = pixels.reshape(header.height, header.width, header.components)
-    except Exception as cause:  # the codec's border
-        raise ImageReadError(f"{file.name} is damaged: its JPEG data cannot be decoded.") from cause
-    return RasterSource(info, stored)
+    shape = header.height, header.width, header.components
+
+    def decode() -> NDArray[Any]:
+        try:
+            pixels = imagecodecs.jpeg8_decode(file.read(0, file.size))
+            stored: NDArray[Any] = pixels.reshape(shape)
+        except ImageReadError:
+            raise
+        except Exception as cause:  # the codec's border
+            raise ImageReadError(
+                f"{file.name} is damaged: its JPEG data cannot be decoded."
+            ) from cause
+        return stored
+
+    return RasterSource(info, decode, file)
 
 
 def _refuse(name: str, what: str) -> None:

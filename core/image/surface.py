@@ -50,8 +50,15 @@ class PixelSource(Protocol):
 class FileBacked(Protocol):
     """A PixelSource that may read from copies, and can be asked for the file itself."""
 
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether the file gives a few rows of the stored picture at no more cost than many."""
+
     def read_file(self, rect: Rect) -> U16:
         """Return level 0 of a rectangle from the file. Raises ImageReadError."""
+
+    def end_file_reads(self) -> None:
+        """Give back what was decoded for that, where copies serve as well from now on."""
 
 
 class Reducing(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from core.errors import ImageReadError
-from core.image.bands import band_rects, full_range, picked
+from core.image.bands import band_rects, full_range, nothing_known, picked
 from core.image.byte_file import ByteFile
 from core.image.file_identity import file_identity
 from core.image.geometry import TILE_SIZE, Rect
@@ -18,15 +18,13 @@ from core.image.surface import U16
 from core.image.tiff_layout import TiffLayout
 from core.image.tiff_levels import TiffLevels, checked_levels, levels_among
 from core.image.tiff_open import TiffPages, read_pages
-from core.image.tiff_stored import SegmentCache, decimated, read_stored, some_strips
+from core.image.tiff_sketch import sketched
+from core.image.tiff_stored import SegmentCache, lies_in_rows, read_stored
 
 _CACHE_BYTES = 48 << 20
+_HUGE_BYTES = 512 << 20
 _QUICK_TILE_PX = 512 << 10
 _QUICK_COPY_PX = 16 << 20
-
-
-def _nothing_known(_rect: Rect) -> None:
-    return None
 
 
 def open_tiff(path: Path) -> "TiffSource":
@@ -87,16 +85,15 @@ class TiffSource:
         """Return a quick coarse picture: one sample of each 2**level square, not their mean.
 
         It is ceil(height / 2**level) × ceil(width / 2**level), for a first view only. None where
-        it cannot be quick: compressed tiles or huge strips without a reduced copy in the file. Of
-        compressed strips only some are decoded, and the rows between them interpolated.
+        it cannot be quick, as for huge compressed strips without a reduced copy in the file. Of
+        compressed strips and tiles only the first rows of some are decoded, and the rows between
+        them interpolated.
         """
         step = 1 << level
         size = -(-self.height // step), -(-self.width // step)
         stored = self._reduced_copy(step)
-        if stored is None and self._layout.compression == "none":
-            stored = decimated(self._file, self._layout, step)
         if stored is None:
-            stored = some_strips(self._file, self._layout, step)
+            stored = sketched(self._file, self._layout, step)
         if stored is None:
             return None
         pixels = upright(stored, self.info.orientation)
@@ -111,6 +108,18 @@ class TiffSource:
         rows = max(TILE_SIZE, layout.segment_height)
         columns = max(TILE_SIZE, layout.segment_width)
         return rows * columns > _QUICK_TILE_PX
+
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether a few rows as stored are read at no more cost than many."""
+        return lies_in_rows(self._layout)
+
+    def read_file(self, rect: Rect) -> U16:
+        """Return what `read` does."""
+        return self._read(rect, self._cache)
+
+    def end_file_reads(self) -> None:
+        """Do nothing: what is decoded is needed for `read`."""
 
     def identity(self) -> str:
         """Return a name for this state of this file; see `file_identity`."""
@@ -135,7 +144,7 @@ class TiffSource:
         return levels, tuple(checked_levels(levels, self._layout, self.read))
 
     def bands(
-        self, known: Callable[[Rect], U16 | None] = _nothing_known
+        self, known: Callable[[Rect], U16 | None] = nothing_known
     ) -> Iterator[tuple[Rect, U16]]:
         """Yield the whole picture in rectangles, each stored sample read and decoded once.
 
@@ -147,10 +156,16 @@ class TiffSource:
         layout = self._layout
         # Bands and segments need not align: the segments that straddle two bands are kept.
         row_of_segments = layout.segment_bytes(0) * layout.across * layout.plane_count
-        cache = SegmentCache(2 * row_of_segments)
+        # A strip as large as the picture is decoded once for all, and held once.
+        is_huge = 2 * row_of_segments > _HUGE_BYTES
+        cache = self._cache if is_huge else SegmentCache(2 * row_of_segments)
         for rect in band_rects(self.info):
             pixels = known(rect)
             yield rect, self._read(rect, cache) if pixels is None else pixels
+
+    def forget(self) -> None:
+        """Give back what is decoded until it is asked for again."""
+        self._cache.clear()
 
     def close(self) -> None:
         """Give the file back; later reads raise ImageReadError."""

@@ -1,5 +1,6 @@
 """One strip or tile of a TIFF: decoded to samples exactly, or encoded from them."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ _DECODERS: dict[str, Callable[..., Any]] = {
     "lzma": imagecodecs.lzma_decode,
     "zstd": imagecodecs.zstd_decode,
 }
+# What can be decoded from its start as far as is needed.
+STARTS_ALONE = frozenset(["lzw", "deflate", "lzma"])
 _ENCODERS: dict[str, Callable[[bytes], bytes | bytearray]] = {
     "lzw": imagecodecs.lzw_encode,
     "deflate": lambda data: imagecodecs.deflate_encode(data, level=6),
@@ -32,8 +35,22 @@ def decoded(layout: TiffLayout, index: int, data: bytes, name: str) -> NDArray[A
     Samples are as stored, in native byte order; 1-bit samples become uint8 0 or 255.
     Raises ImageReadError if the data does not hold exactly the samples it must.
     """
+    return _sound(layout, index, data, layout.rows(index), name)
+
+
+def decoded_top(layout: TiffLayout, index: int, data: bytes, rows: int, name: str) -> NDArray[Any]:
+    """Return the first rows of one segment, and of the kinds in STARTS_ALONE decode no more.
+
+    Of those `data` need not be whole either. Raises ImageReadError if it does not hold the rows.
+    """
+    if layout.compression in STARTS_ALONE:
+        return _sound(layout, index, data, rows, name)
+    return decoded(layout, index, data, name)[:rows]
+
+
+def _sound(layout: TiffLayout, index: int, data: bytes, rows: int, name: str) -> NDArray[Any]:
     try:
-        pixels = _decoded(layout, index, data)
+        pixels = _decoded(layout, index, data, rows)
     except Exception as cause:  # the codecs' border: whatever they raise, the file is damaged
         what = "tile" if layout.is_tiled else "strip"
         raise ImageReadError(
@@ -52,33 +69,40 @@ def encoded(pixels: NDArray[Any], compression: str, byteorder: ByteOrder) -> byt
     return bytes(_ENCODERS[compression](differences.astype(form, copy=False).tobytes()))
 
 
-def _decoded(layout: TiffLayout, index: int, data: bytes) -> NDArray[Any]:
-    shape = (layout.rows(index), layout.segment_width, layout.plane_samples)
+def _decoded(layout: TiffLayout, index: int, data: bytes, rows: int) -> NDArray[Any]:
+    shape = (rows, layout.segment_width, layout.plane_samples)
+    is_top = rows < layout.rows(index)
     if layout.compression == "jpeg":
         return _jpeg_decoded(layout, data, shape)
     if layout.compression == FAX_4:
         return imagecodecs.ccittfax4_decode(data, *shape[:2]).reshape(shape) * np.uint8(255)
     if layout.compression == "none":
         raw = data
+    elif is_top and layout.compression == "deflate":
+        raw = zlib.decompressobj().decompress(data, layout.row_bytes() * rows)
+    elif is_top:
+        raw = _DECODERS[layout.compression](data, out=bytearray(layout.row_bytes() * rows))
     else:
         # The last strip may be padded to a full one, hence the room of segment 0.
         room = bytearray(max(layout.segment_bytes(0), layout.segment_bytes(index)))
         raw = _DECODERS[layout.compression](data, out=room)
     samples = np.frombuffer(raw, np.uint8)
-    size = layout.segment_bytes(index)
+    size = layout.row_bytes() * rows
     if samples.size < size:
         raise ValueError(f"{samples.size} bytes where {size} are needed")
     samples = samples[:size]
     if layout.bit_depth == 1:
-        rows = samples.reshape(shape[0], -1)
-        return np.unpackbits(rows, axis=1, count=shape[1])[..., None] * np.uint8(255)
+        packed = samples.reshape(shape[0], -1)
+        return np.unpackbits(packed, axis=1, count=shape[1])[..., None] * np.uint8(255)
     if layout.bit_depth == 16:
         stored = samples.view(np.dtype(np.uint16).newbyteorder(layout.byteorder))
         samples = stored.astype(np.uint16, copy=False)
     pixels = samples.reshape(shape)
     if not layout.has_predictor:
         return pixels
-    out: NDArray[Any] = imagecodecs.delta_decode(pixels, axis=1)
+    # In place where that is possible: a strip may be as large as the picture.
+    place = pixels if pixels.flags.writeable else None
+    out: NDArray[Any] = imagecodecs.delta_decode(pixels, axis=1, out=place)
     return out
 
 

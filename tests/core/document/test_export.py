@@ -22,12 +22,15 @@ from core.document.layer import LayerKind, LayerStack
 from core.document.merging import merging_down
 from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, ImageWriteError
+from core.image import tiff_verify
 from core.image.blend_modes import BlendMode
 from core.image.files import open_image
 from core.image.geometry import EMPTY_RECT, Rect, TileKey
+from core.image.new_file import NewFile
+from core.image.orientation import stored_rect
 from core.image.pyramid import Pyramid
 from core.image.surface import U16
-from core.image.tiff import ImageInfo, TiffSource, open_tiff
+from core.image.tiff import Compression, ImageInfo, TiffSource, open_tiff
 from core.image.tile_cache import TileCache
 from core.image.tile_stores import TileStores
 from core.image.transcoding import prepare
@@ -317,3 +320,56 @@ def test_merged_layers_keep_their_provenance(opened: Opener, tmp_path: Path) -> 
         path = tmp_path / "merged.tif"
         export_tiff(document.stack, source.info, path, provenance=made, record_in_xmp=True)
         assert TRAINED_COMPOSITE.encode() in path.read_bytes()
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(
+    "where",
+    [(60, 60), (5, 5), (5, HEIGHT - 5), (WIDTH - 1, HEIGHT - 1)],
+    ids=["retouch", "beside it", "where no retouch is", "last sample"],
+)
+def test_one_bit_that_changed_on_the_disk_keeps_the_export_away(
+    tmp_path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch, where: tuple[int, int],
+    orientation: int, bits: int,
+) -> None:  # fmt: skip
+    """Whether the proof is a digest, or the painting itself where nothing is retouched."""
+    monkeypatch.setattr(tiff_verify, "_CHUNK_BYTES", 1)
+    with opened(bits, 3, orientation) as source:
+        stack = retouched(source, Rect(20, 30, 200, 100))
+        export_tiff(stack, source.info, tmp_path / "out.tif")
+        before = (tmp_path / "out.tif").read_bytes()
+        with tifffile.TiffFile(tmp_path / "out.tif") as written:
+            start = written.pages.first.dataoffsets[0]
+        x, y = min(where[0], source.width - 1), min(where[1], source.height - 1)
+        at = stored_rect(Rect(x, y, 1, 1), source.width, source.height, orientation)
+        width = source.height if orientation == 6 else source.width
+        place = start + (at.y * width + at.x) * 3 * bits // 8
+
+        def sync(new: NewFile) -> None:
+            new.handle.seek(place)
+            byte = new.handle.read(1)[0]
+            new.handle.seek(place)
+            new.handle.write(bytes([byte ^ 1]))
+            new.handle.flush()
+
+        monkeypatch.setattr(NewFile, "sync", sync)
+        with pytest.raises(ImageWriteError, match="differed"):
+            export_tiff(stack, source.info, tmp_path / "out.tif")
+    assert (tmp_path / "out.tif").read_bytes() == before
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["out.tif", "painting.tif"]
+
+
+@pytest.mark.parametrize("compression", ["none", "deflate"])
+def test_the_digest_is_that_of_the_file_however_it_is_read_back(
+    tmp_path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch, compression: Compression
+) -> None:
+    monkeypatch.setattr(tiff_verify, "_CHUNK_BYTES", 1)
+    for bits in (8, 16):
+        with opened(bits) as source:
+            stack = retouched(source, Rect(20, 30, 200, 100))
+            report = export_tiff(
+                stack, source.info, tmp_path / "out.tif", compression=compression
+            )  # fmt: skip
+        exact = hashlib.sha256((tmp_path / "out.tif").read_bytes()).hexdigest()
+        assert report.sha256 == exact

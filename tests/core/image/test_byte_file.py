@@ -16,6 +16,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     """Return a file of 100,000 bytes; read with pread, and as Windows must."""
     if request.param == "seek":
         monkeypatch.setattr(byte_file, "_PREAD", None)
+        monkeypatch.setattr(byte_file, "_PREADV", None)
     path = tmp_path / "file.bin"
     path.write_bytes(bytes(i % 251 for i in range(100_000)))
     return path
@@ -31,10 +32,28 @@ def test_reads_what_is_there(path: Path) -> None:
     file.close()
 
 
+def test_reads_into_room_that_is_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = path.read_bytes()
+    file = ByteFile(path)
+    room = bytearray(5002)
+    file.read_into(1234, memoryview(room)[1:-1])
+    assert room == b"\0" + data[1234:6234] + b"\0"
+    file.read_into(0, memoryview(room)[:0])
+    if byte_file._PREADV is not None:
+        monkeypatch.setattr(
+            byte_file, "_PREADV", lambda fd, rooms, at: os.preadv(fd, [rooms[0][:7]], at)
+        )
+        file.read_into(5, memoryview(room)[:100])
+        assert room[:100] == data[5:105]
+    file.close()
+
+
 def test_bytes_beyond_the_end_are_an_error(path: Path) -> None:
     file = ByteFile(path)
     with pytest.raises(ImageReadError, match="shorter"):
         file.read(99_999, 2)
+    with pytest.raises(ImageReadError, match="shorter"):
+        file.read_into(99_999, memoryview(bytearray(2)))
     file.close()
 
 

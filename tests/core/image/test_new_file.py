@@ -38,6 +38,27 @@ def test_an_unpublished_file_never_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_is_brought_to_the_disk_early_is_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_file, "_BEGIN_BYTES", 5000)
+    begun: list[tuple[int, int]] = []
+
+    def advise(_descriptor: int, offset: int, size: int, _advice: int) -> None:
+        begun.append((offset, size))
+
+    monkeypatch.setattr(new_file.os, "posix_fadvise", advise, raising=False)
+    monkeypatch.setattr(new_file.os, "POSIX_FADV_DONTNEED", 4, raising=False)
+    data = bytes(i % 251 for i in range(16_000))
+    with NewFile(tmp_path / "out.tif", len(data)) as new:
+        for start in range(0, len(data), 3000):
+            new.handle.write(data[start : start + 3000])
+            new.begin_sync()
+        assert begun == [(0, 6000), (6000, 6000)]
+        new.publish()
+    assert (tmp_path / "out.tif").read_bytes() == data
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
 def test_permissions_are_those_of_the_old_file_or_of_any_new_one(tmp_path: Path) -> None:
     plain, path = tmp_path / "plain", tmp_path / "out.tif"

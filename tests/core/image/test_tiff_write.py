@@ -14,11 +14,11 @@ import pytest
 import tifffile
 
 from core.errors import Cancelled, ImageReadError, ImageWriteError
-from core.image import new_file, tiff_write
+from core.image import new_file, tiff_verify, tiff_write
 from core.image.geometry import Rect
 from core.image.info import ImageInfo, Resolution
 from core.image.metadata import Metadata
-from core.image.orientation import stored
+from core.image.orientation import stored, stored_rect
 from core.image.surface import U16
 from core.image.tiff import open_tiff, write_tiff
 from core.image.tiff_directory import ASCII, RATIONAL, SHORT, UNDEFINED, Tag
@@ -367,3 +367,40 @@ def test_a_name_that_is_no_utf_8_can_be_written_and_read(tmp_path: Path) -> None
     write_tiff(path, info, reader(painting(info)))
     with open_tiff(path) as source:
         assert source.width == WIDTH
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("bits", "channels"), [(8, 1), (16, 3)])
+def test_only_plain_bands_are_read_strip_by_strip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, orientation: int, bits: int, channels: int
+) -> None:
+    """8 bit and grey: strips of an odd number of bytes are padded."""
+    monkeypatch.setattr(tiff_verify, "_CHUNK_BYTES", 1)
+    monkeypatch.setattr(tiff_write, "_STRIP_BYTES", 40 * 301 * channels * bits // 8)
+    size = (301, 600) if orientation == 1 else (600, 301)
+    info = described(
+        width=size[0], height=size[1], orientation=orientation, bit_depth=bits, channels=channels
+    )
+    pixels = painting(info)
+    plain, other = [], []
+
+    def is_plain(rect: Rect) -> bool:
+        return stored_rect(rect, info.width, info.height, orientation).y != 256
+
+    def read(rect: Rect) -> U16:
+        other.append(stored_rect(rect, info.width, info.height, orientation))
+        return reader(pixels)(rect)
+
+    def read_plain(rect: Rect) -> U16:
+        plain.append(stored_rect(rect, info.width, info.height, orientation))
+        return reader(pixels)(rect)
+
+    write_tiff(
+        tmp_path / "o.tif", info, read, inspect=lambda _rect, _samples: None, is_plain=is_plain,
+        read_plain=read_plain,
+    )  # fmt: skip
+    with open_tiff(tmp_path / "o.tif") as source:
+        assert np.array_equal(source.read(Rect(0, 0, *size)), pixels)
+    assert other == [Rect(0, 256, 301, 256)]
+    assert {rect.height for rect in plain} <= {32, 24}
+    assert sum(rect.height for rect in plain) == 600 - 256
