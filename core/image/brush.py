@@ -155,6 +155,9 @@ class Stroke:
         self._picture = picture
         self._erases = isinstance(paint, Erase)
         self._path = DabPath(brush, lambda pressure: round(255 * brush.opacity_at(pressure)))
+        # Tiles that the stroke has covered throughout, and how strongly: a wide brush passes over
+        # most of its tiles many times after that.
+        self._filled: dict[TileKey, int] = {}
         # What the latest move changed of each tile: left, top, right, bottom.
         self._changed: dict[TileKey, tuple[int, int, int, int]] = {}
         self._is_finished = False
@@ -212,10 +215,15 @@ class Stroke:
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 tile_x = tx * TILE_SIZE
                 key = TileKey(tx, ty)
+                if self._filled.get(key, 0) >= dab.level:
+                    continue
                 tile = self._tile(key)
                 if tile is None:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
+                is_whole = stop - start == TILE_SIZE == lower - upper
+                if is_whole and dab.fills(start - left, upper - top, stop - left, lower - top):
+                    self._filled[key] = dab.level
                 values = dab.values(start - left, upper - top, stop - left, lower - top)
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:

@@ -115,6 +115,13 @@ class Print(NamedTuple):
         part = Rect.from_edges(left, top, right, bottom)
         return _scaled(self.profile.printed(self.center_x, self.center_y, part), self.level)
 
+    def fills(self, left: int, top: int, right: int, bottom: int) -> bool:
+        """Whether all values of a part of the square are surely `level`."""
+        across = max(self.center_x - left, right - self.center_x)
+        down = max(self.center_y - top, bottom - self.center_y)
+        inner = self.profile.inner
+        return inner > 0 and across * across + down * down <= inner * inner
+
 
 class DabCache:
     """The prints of one hardness, kept by radius, phase and level. For one thread."""

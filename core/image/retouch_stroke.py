@@ -97,6 +97,8 @@ class RetouchStroke:
             self._flat_covered = self._flat[self._alphas]
         self._ahead = ReadAhead(self._colors, self._is_ahead)
         self._wet: dict[TileKey, _Wet | None] = {}
+        # As in the masks' `Stroke`; with a flow no tile is ever full.
+        self._filled: dict[TileKey, int] = {}
         is_soft = brush.pressure_opacity
         self._path = DabPath(brush, lambda pressure: round(255 * pressure) if is_soft else 255)
         self._is_finished = False
@@ -166,11 +168,17 @@ class RetouchStroke:
             tile_y = ty * TILE_SIZE
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
-                wet = self._wet_tile(TileKey(tx, ty))
+                key = TileKey(tx, ty)
+                if self._filled.get(key, 0) >= dab.level:
+                    continue
+                wet = self._wet_tile(key)
                 if wet is None:
                     continue
                 tile_x = tx * TILE_SIZE
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
+                is_whole = self._flow == 1 and stop - start == TILE_SIZE == lower - upper
+                if is_whole and dab.fills(start - left, upper - top, stop - left, lower - top):
+                    self._filled[key] = dab.level
                 values = dab.values(start - left, upper - top, stop - left, lower - top)
                 rows = slice(upper - tile_y, lower - tile_y)
                 columns = slice(start - tile_x, stop - tile_x)
