@@ -4,9 +4,9 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from core.document.composite import mask_coverage
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import Rect
+from core.image.reduction import surface_parts
 from core.image.surface import U8
 from core.image.tile_cache import TileCache
 
@@ -111,8 +111,19 @@ def _shown_masks(layers: LayerStack) -> list[Layer]:
 def _alpha(
     layers: LayerStack, layer: Layer, rect: Rect, level: int, cache: TileCache | None
 ) -> U8 | None:
-    coverage = mask_coverage(layers, rect, level, (layer.id,), cache)
-    return np.take(_opacity_table(layers.opacity_of(layer)), coverage) if coverage.any() else None
+    """Return a mask's coverage × its opacity, to be read only; None where it marks nothing."""
+    area = rect.at_level(level)
+    alpha: U8 | None = None
+    for part, values in surface_parts(layer.pixels, rect, level, layers.rect, cache):
+        if part == area:
+            alpha = values
+        else:
+            alpha = np.zeros((area.height, area.width), np.uint8) if alpha is None else alpha
+            alpha[part.slices(area)] = values
+    if alpha is None or not alpha.any():
+        return None
+    opacity = layers.opacity_of(layer)
+    return alpha if opacity == 1.0 else np.take(_opacity_table(opacity), alpha)
 
 
 def _opacity_table(opacity: float) -> U8:

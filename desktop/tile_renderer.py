@@ -1,13 +1,13 @@
 """Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.document.layer import Layer, LayerKind, LayerStack
-from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
 from core.image.surface import Surface
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
@@ -73,6 +73,7 @@ class TileRenderer(QObject):
         self._retries = 0
         self._painted: tuple[int, Surface] | None = None
         self._painted_rect = EMPTY_RECT
+        self._painted_parts: Sequence[Rect] = ()
         self._is_base_painted = False
         self._asked: tuple[View, Rect] | None = None
         self._queue: RenderQueue[TileRequest, DisplayTile | FailedTile] = RenderQueue(
@@ -117,6 +118,7 @@ class TileRenderer(QObject):
     def set_layers(self, layers: LayerStack, dirty: Rect) -> None:
         """Draw another stack from now on, which differs in level-0 pixels of `dirty`."""
         has_new_base = _has_other_base(layers, self._layers)
+        parts, self._painted_parts = self._painted_parts or (dirty,), ()
         if self._painted is not None:
             self._painted_rect = self._painted_rect.union(dirty)
         is_live = self._is_base_painted and not self._has_others_changed(layers)
@@ -124,7 +126,7 @@ class TileRenderer(QObject):
         if has_new_base and not is_live:
             self._failed.clear()
             self._told = ""
-        self._mark(dirty, has_new_base and not is_live, is_live)
+        self._mark(dirty, has_new_base and not is_live, is_live, parts)
 
     def set_color(self, color: DisplayColor) -> None:
         """Convert samples for the screen in another way."""
@@ -149,6 +151,10 @@ class TileRenderer(QObject):
         self._painted = layer_id, surface
         self._painted_rect = EMPTY_RECT
         self._is_base_painted = surface.channels > 1
+
+    def paint_over(self, parts: Sequence[Rect]) -> None:
+        """Know, for the next change of layers, what it touches of the pixels it calls dirty."""
+        self._painted_parts = parts
 
     def end_stroke(self) -> None:
         """All surfaces are values again."""
@@ -282,19 +288,35 @@ class TileRenderer(QObject):
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
 
-    def _mark(self, dirty: Rect, has_new_base: bool, is_live: bool) -> None:
-        """Note what of the tiles kept and asked for is of an older state from now on."""
+    def _mark(
+        self, dirty: Rect, has_new_base: bool, is_live: bool, parts: Sequence[Rect] = ()
+    ) -> None:
+        """Note what of the tiles kept and asked for is of an older state from now on.
+
+        parts: what alone of the dirty pixels that is, if it is known more closely; a matter of
+        the level that is looked at.
+        """
+        seen = self.level
         for level in range(self.max_level + 1):
-            for key in keys_touching(dirty, level):
-                tile = self._tiles.get(key)
-                for record in (tile, self._pending.get(key)):
-                    if record is not None:
-                        record.dirty = record.dirty.union(self._part(key, dirty))
-                        record.is_stale |= has_new_base
-                if tile is not None and has_new_base:
-                    tile.ground = None
-                if tile is not None and is_live:
-                    tile.live = tile.live.union(self._part(key, dirty))
+            for part in parts if parts and level == seen else (dirty,):
+                self._mark_at(level, part.at_level(level), has_new_base, is_live)
+
+    def _mark_at(self, level: int, dirty: Rect, has_new_base: bool, is_live: bool) -> None:
+        dirty = dirty.intersection(self._layers.rect.at_level(level))
+        for tx, ty in tiles_touching(dirty):
+            key = DisplayKey(level, tx, ty)
+            tile, pending = self._tiles.get(key), self._pending.get(key)
+            if tile is None and pending is None:
+                continue
+            part = dirty.intersection(key.square)
+            for record in (tile, pending):
+                if record is not None:
+                    record.dirty = record.dirty.union(part)
+                    record.is_stale |= has_new_base
+            if tile is not None and has_new_base:
+                tile.ground = None
+            if tile is not None and is_live:
+                tile.live = tile.live.union(part)
 
     def _has_others_changed(self, layers: LayerStack) -> bool:
         """Whether more than the layer painted on may look different."""
