@@ -98,6 +98,8 @@ class TileRequest:
     cache: TileCache
     may_wait: bool
     """Whether it shall read from the file what is slow to read, or be content with less."""
+    ground_id: int | None = None
+    """The retouch layer that a brush is about to paint on."""
 
 
 @dataclass
@@ -109,7 +111,7 @@ class DisplayTile:
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
     that cannot wait for a worker: a brush is on them. ground: of all its pixels, what lies below
-    the layer that the brush is on; None until it is asked for.
+    the layer `ground_id`, which a brush is on or about to be; None until it is asked for.
     """
 
     key: DisplayKey
@@ -121,12 +123,14 @@ class DisplayTile:
     dirty: Rect = EMPTY_RECT
     live: Rect = EMPTY_RECT
     ground: Ground | None = None
+    ground_id: int | None = None
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its images."""
+        """Bytes of its images and its ground."""
         images = (self.base, self.shown, self.original)
-        return sum(image.sizeInBytes() for image in images if image is not None)
+        nbytes = sum(image.sizeInBytes() for image in images if image is not None)
+        return nbytes if self.ground is None else nbytes + self.ground.nbytes
 
     def image(self, is_original: bool) -> QImage:
         """Return what to draw."""
@@ -151,7 +155,7 @@ class DisplayTile:
         if self.original is None:
             self.original = self.base.copy()
         if self.ground is None:
-            self.ground = self._ground(layers, painted_id, cache)
+            self.ground, self.ground_id = self._ground(layers, painted_id, cache), painted_id
         ground = self.ground.part(part.slices(self.key.square))
         pixels = composite_on(ground, layers, painted_id, rect, self.key.level, cache)
         image = color.to_display(_with_evidence(layers, rect, self.key.level, pixels))
@@ -211,9 +215,16 @@ def _made(request: TileRequest) -> DisplayTile:
         is_coarse = not source.has(rect, key.level)
         if is_coarse:
             layers = _coarsened(layers, source)
-    pixels = composite(layers, rect, key.level, request.cache)
+    ground = None
+    if request.ground_id is None:
+        pixels = composite(layers, rect, key.level, request.cache)
+    else:
+        # What a brush will need of the tile at its first touch, made on the way.
+        ground = ground_of(layers, request.ground_id, rect, key.level, request.cache)
+        pixels = composite_on(ground, layers, request.ground_id, rect, key.level, request.cache)
     pixels = _with_evidence(layers, rect, key.level, pixels)
-    tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
+    image = request.color.to_display(pixels)
+    tile = DisplayTile(key, image, is_coarse=is_coarse, ground=ground, ground_id=request.ground_id)
     if _has_retouch(layers, rect) or _has_evidence(layers, rect):
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)

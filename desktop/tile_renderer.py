@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
 from core.image.surface import Surface
+from desktop.base_change import has_layer, has_other_base, has_others_changed
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
@@ -75,6 +76,7 @@ class TileRenderer(QObject):
         self._painted_rect = EMPTY_RECT
         self._painted_parts: Sequence[Rect] = ()
         self._is_base_painted = False
+        self._ground_id: int | None = None
         self._asked: tuple[View, Rect] | None = None
         self._queue: RenderQueue[TileRequest, DisplayTile | FailedTile] = RenderQueue(
             make_tile, self._take
@@ -117,16 +119,31 @@ class TileRenderer(QObject):
 
     def set_layers(self, layers: LayerStack, dirty: Rect) -> None:
         """Draw another stack from now on, which differs in level-0 pixels of `dirty`."""
-        has_new_base = _has_other_base(layers, self._layers)
+        has_new_base = has_other_base(layers, self._layers)
         parts, self._painted_parts = self._painted_parts or (dirty,), ()
         if self._painted is not None:
             self._painted_rect = self._painted_rect.union(dirty)
-        is_live = self._is_base_painted and not self._has_others_changed(layers)
+        is_ground_kept = self._ground_id is not None and not has_others_changed(
+            layers, self._layers, self._ground_id
+        )
+        is_live = self._is_base_painted and is_ground_kept
         self._layers = layers
         if has_new_base and not is_live:
             self._failed.clear()
             self._told = ""
+        if has_new_base and not is_ground_kept:
+            self._drop_grounds(dirty)
         self._mark(dirty, has_new_base and not is_live, is_live, parts)
+
+    def prepare(self, layer_id: int | None) -> None:
+        """Have ready what lies below a retouch layer: a brush is about to paint on it.
+
+        None: no more.
+        """
+        if layer_id != self._ground_id:
+            self._ground_id = layer_id
+            self._drop_grounds(self._layers.rect)
+            self._ask.start()
 
     def set_color(self, color: DisplayColor) -> None:
         """Convert samples for the screen in another way."""
@@ -150,7 +167,11 @@ class TileRenderer(QObject):
         """
         self._painted = layer_id, surface
         self._painted_rect = EMPTY_RECT
+        self._painted_parts = ()
         self._is_base_painted = surface.channels > 1
+        if self._is_base_painted and layer_id != self._ground_id:
+            self._ground_id = layer_id
+            self._drop_grounds(self._layers.rect)
 
     def paint_over(self, parts: Sequence[Rect]) -> None:
         """Know, for the next change of layers, what it touches of the pixels it calls dirty."""
@@ -160,8 +181,6 @@ class TileRenderer(QObject):
         """All surfaces are values again."""
         self._painted = None
         self._is_base_painted = False
-        for tile in self._tiles.values():
-            tile.ground = None
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
@@ -203,8 +222,8 @@ class TileRenderer(QObject):
         middle = (rect.x + rect.right) / 2, (rect.y + rect.bottom) / 2
         keys = sorted(self._visible, key=lambda key: urgency(key, self._top, middle))
         requests = list(self._requests(keys))
-        # What shows nothing yet goes before what can be made better.
-        requests.sort(key=lambda request: request.key in self._tiles)
+        # What shows nothing yet goes before what can be made better, and that before grounds.
+        requests.sort(key=self._rank)
         begun = self._queue.want(requests)
         pending = {key: kept for key, kept in self._pending.items() if key in begun}
         dirty = self._painted_rect if self._painted is not None else EMPTY_RECT
@@ -214,6 +233,10 @@ class TileRenderer(QObject):
         self._pending = pending
         if any(tile.is_coarse for tile in self._visible_tiles()):
             self._retry.start()
+
+    def _rank(self, request: TileRequest) -> int:
+        tile = self._tiles.get(request.key)
+        return 0 if tile is None else 1 if tile.is_stale or tile.is_coarse else 2
 
     def _look_again(self) -> None:
         """See whether the pyramid has come to what is only coarsely drawn."""
@@ -229,13 +252,24 @@ class TileRenderer(QObject):
         layers = self._layers
         if self._painted is not None and self._painted_id(layers) is not None:
             layers = layers.with_surface(*self._painted)
+        ground_id = self._ground_id
+        if ground_id is not None and not has_layer(layers, ground_id):
+            ground_id = None
+        wants_grounds = ground_id is not None and self._painted is None
         for key in keys:
             tile = self._tiles.get(key)
             is_readable = self._is_readable(key)
             is_lacking = tile is None or tile.is_stale or (tile.is_coarse and is_readable)
+            is_lacking |= wants_grounds and tile is not None and tile.ground is None
             if is_lacking and key not in self._failed:
                 yield TileRequest(
-                    key, layers, self._color, self._tints, self._cache, may_wait=is_readable
+                    key,
+                    layers,
+                    self._color,
+                    self._tints,
+                    self._cache,
+                    may_wait=is_readable,
+                    ground_id=ground_id,
                 )
 
     def _is_wanting(self, key: DisplayKey) -> bool:
@@ -267,6 +301,9 @@ class TileRenderer(QObject):
                 self._fail(result)
                 continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
+            if result.is_stale or result.ground_id != self._ground_id:
+                former = self._tiles.get(result.key)
+                result.ground = None if former is None else former.ground
             if self._is_base_painted:
                 result.live = pending.dirty
             self._shelf.keep(result, self._visible)
@@ -313,31 +350,24 @@ class TileRenderer(QObject):
                 if record is not None:
                     record.dirty = record.dirty.union(part)
                     record.is_stale |= has_new_base
-            if tile is not None and has_new_base:
-                tile.ground = None
             if tile is not None and is_live:
                 tile.live = tile.live.union(part)
 
-    def _has_others_changed(self, layers: LayerStack) -> bool:
-        """Whether more than the layer painted on may look different."""
-        painted_id = self._painted_id(layers)
-        if painted_id is None:
-            return True
-        former_id = self._painted_id(self._layers)
-        if former_id is not None and _place(layers, painted_id) != _place(self._layers, painted_id):
-            return True
-        one, other = (
-            [layer for layer in _under_masks(stack) if layer.id != painted_id]
-            for stack in (layers, self._layers)
-        )
-        return len(one) != len(other) or any(a is not b for a, b in zip(one, other, strict=True))
+    def _drop_grounds(self, dirty: Rect) -> None:
+        for level in range(self.max_level + 1):
+            for key in keys_touching(dirty, level):
+                tile = self._tiles.get(key)
+                if tile is not None:
+                    self._shelf.nbytes -= tile.nbytes
+                    tile.ground = None
+                    self._shelf.nbytes += tile.nbytes
 
     def _painted_id(self, layers: LayerStack) -> int | None:
         """Return the id of the layer painted on, if it is there."""
         if self._painted is None:
             return None
         painted_id = self._painted[0]
-        return painted_id if any(layer.id == painted_id for layer in layers) else None
+        return painted_id if has_layer(layers, painted_id) else None
 
     def _part(self, key: DisplayKey, rect: Rect) -> Rect:
         """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
@@ -358,17 +388,3 @@ class TileRenderer(QObject):
             tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
             self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = tile.live = EMPTY_RECT
-
-
-def _place(layers: LayerStack, layer_id: int) -> tuple[int, int | None]:
-    return layers.index(layer_id), layers.layer(layer_id).group
-
-
-def _has_other_base(one: LayerStack, other: LayerStack) -> bool:
-    """Whether what lies under the masks may look different."""
-    mine, theirs = _under_masks(one), _under_masks(other)
-    return len(mine) != len(theirs) or any(a is not b for a, b in zip(mine, theirs, strict=True))
-
-
-def _under_masks(layers: LayerStack) -> list[Layer]:
-    return [layer for layer in layers if layer.kind is not LayerKind.MASK]
