@@ -16,20 +16,19 @@ from desktop.display_tile import (
     DisplayKey,
     DisplayTile,
     FailedTile,
-    ProgressiveSource,
     TileRequest,
     keys_touching,
     make_tile,
     urgency,
 )
 from desktop.overlay import Tints
+from desktop.readiness import Readiness
 from desktop.render_queue import RenderQueue
 from desktop.tile_painting import paint_tiles
 from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
-_PATIENCE = 50
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
 
@@ -71,7 +70,7 @@ class TileRenderer(QObject):
         self._pending: dict[DisplayKey, _Pending] = {}
         self._failed: set[DisplayKey] = set()
         self._told = ""
-        self._retries = 0
+        self._readiness = Readiness(layers)
         self._painted: tuple[int, Surface] | None = None
         self._painted_rect = EMPTY_RECT
         self._painted_parts: Sequence[Rect] = ()
@@ -128,6 +127,8 @@ class TileRenderer(QObject):
         )
         is_live = self._is_base_painted and is_ground_kept
         self._layers = layers
+        if not self._readiness.is_of(layers):
+            self._readiness.follow(layers)
         if has_new_base and not is_live:
             self._failed.clear()
             self._told = ""
@@ -240,9 +241,13 @@ class TileRenderer(QObject):
 
     def _look_again(self) -> None:
         """See whether the pyramid has come to what is only coarsely drawn."""
-        self._retries += 1
-        if any(self._is_readable(tile.key) for tile in self._visible_tiles() if tile.is_coarse):
-            self._retries = 0 if self._retries <= _PATIENCE else self._retries
+        has_come = any(
+            self._readiness.is_readable(tile.key)
+            for tile in self._visible_tiles()
+            if tile.is_coarse
+        )
+        self._readiness.note(has_come)
+        if has_come:
             self._ask_workers()
         else:
             self._retry.start()
@@ -258,7 +263,7 @@ class TileRenderer(QObject):
         wants_grounds = ground_id is not None and self._painted is None
         for key in keys:
             tile = self._tiles.get(key)
-            is_readable = self._is_readable(key)
+            is_readable = self._readiness.is_readable(key)
             is_lacking = tile is None or tile.is_stale or (tile.is_coarse and is_readable)
             is_lacking |= wants_grounds and tile is not None and tile.ground is None
             if is_lacking and key not in self._failed:
@@ -278,21 +283,6 @@ class TileRenderer(QObject):
         if key in self._failed or key in self._pending:
             return False
         return tile is None or tile.is_stale
-
-    def _is_readable(self, key: DisplayKey) -> bool:
-        """Whether a tile is quickly read by now, or it is no use to wait for that.
-
-        What the pyramid that is being built will have is waited for, as long as that is at work;
-        finer tiles are read from the file or the store as soon as they are in sight.
-        """
-        source = self._layers.layers[0].source
-        if not isinstance(source, ProgressiveSource):
-            return True
-        if self._retries > _PATIENCE and not source.is_growing:
-            return True
-        if source.is_near(key.level):
-            return True
-        return source.has(key.document_rect(self._layers.rect), key.level)
 
     def _take(self, results: list[DisplayTile | FailedTile]) -> None:
         for result in results:
