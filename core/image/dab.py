@@ -103,6 +103,16 @@ class Print(NamedTuple):
         whole = None if is_huge else profile.whole(center_x, center_y)
         return cls(profile, center_x, center_y, side, 255, whole)
 
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.side
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.side
+
     def at_level(self, level: int) -> "Print":
         """Return this print of full strength at another strength of 1..255."""
         whole = None if self.whole is None else _scaled(self.whole, level)

@@ -15,6 +15,7 @@ from core.image.paint import FlatPaint, Paint
 from core.image.private_tiles import PrivateTiles
 from core.image.read_ahead import ReadAhead
 from core.image.surface import F32, U8, U16, Surface, Tile
+from core.image.swath import Swath, swaths
 
 ReadMask = Callable[[Rect], U8]
 """Gives (h, w) of how much of each pixel of a rectangle may be painted on, 0..255."""
@@ -122,8 +123,10 @@ class RetouchStroke:
         if self._is_finished:
             raise ValueError("the stroke is finished")
         touched: dict[TileKey, _Wet] = {}
-        for left, top, dab in self._path.to(point, pressure):
-            for wet in self._lay(left, top, dab):
+        dabs = self._path.to(point, pressure)
+        # With a flow dabs add up.
+        for left, top, swath in swaths(dabs) if self._flow == 1 else dabs:
+            for wet in self._lay(left, top, swath):
                 touched[wet.key] = wet
         changed = [self._blend(wet) for wet in touched.values()]
         return tuple(rect for rect in changed if not rect.is_empty)
@@ -157,11 +160,11 @@ class RetouchStroke:
 
     # Dabs to coverage, coverage to samples.
 
-    def _lay(self, left: int, top: int, dab: Print) -> Iterator[_Wet]:
+    def _lay(self, left: int, top: int, swath: Print | Swath) -> Iterator[_Wet]:
         # Plain numbers, as in the masks' `Stroke`: with Rects this takes four times as long.
         picture = self._picture
-        x0, x1 = max(left, picture.x), min(left + dab.side, picture.right)
-        y0, y1 = max(top, picture.y), min(top + dab.side, picture.bottom)
+        x0, x1 = max(left, picture.x), min(left + swath.width, picture.right)
+        y0, y1 = max(top, picture.y), min(top + swath.height, picture.bottom)
         if x0 >= x1 or y0 >= y1:
             return
         for ty in range(y0 // TILE_SIZE, (y1 - 1) // TILE_SIZE + 1):
@@ -169,17 +172,17 @@ class RetouchStroke:
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 key = TileKey(tx, ty)
-                if self._filled.get(key, 0) >= dab.level:
-                    continue
-                wet = self._wet_tile(key)
-                if wet is None:
+                if self._filled.get(key, 0) >= swath.level:
                     continue
                 tile_x = tx * TILE_SIZE
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
+                values = swath.values(start - left, upper - top, stop - left, lower - top)
+                wet = self._wet_tile(key) if values.any() else None
+                if wet is None:
+                    continue
                 is_whole = self._flow == 1 and stop - start == TILE_SIZE == lower - upper
-                if is_whole and dab.fills(start - left, upper - top, stop - left, lower - top):
-                    self._filled[key] = dab.level
-                values = dab.values(start - left, upper - top, stop - left, lower - top)
+                if is_whole and swath.fills(start - left, upper - top, stop - left, lower - top):
+                    self._filled[key] = swath.level
                 rows = slice(upper - tile_y, lower - tile_y)
                 columns = slice(start - tile_x, stop - tile_x)
                 self._cover(wet.coverage[rows, columns], values)
