@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from core.document.composite import Ground, composite, composite_on, ground_of
@@ -16,7 +17,7 @@ from core.image.reduction import surface_parts
 from core.image.surface import U16, PixelSource
 from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
-from desktop.overlay import Tints, lay_overlay, overlay_pixels
+from desktop.overlay import KeptOverlay, Tints, lay_overlay, overlay_pixels
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ class DisplayTile:
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
     that cannot wait for a worker: a brush is on them. ground: of all its pixels, what lies below
     the layer `ground_id`, which a brush is on or about to be; None until it is asked for.
+    overlay: what lies over all of them, kept while the brush is on the base.
     """
 
     key: DisplayKey
@@ -124,6 +126,7 @@ class DisplayTile:
     live: Rect = EMPTY_RECT
     ground: Ground | None = None
     ground_id: int | None = None
+    overlay: KeptOverlay | None = None
 
     @property
     def nbytes(self) -> int:
@@ -177,8 +180,16 @@ class DisplayTile:
     ) -> None:
         """Lay the masks anew over some of its pixels (at its level, picture coordinates)."""
         level = self.key.level
-        rect = part.from_level(level).intersection(layers.rect)
-        colors = overlay_pixels(layers, rect, level, tints, cache)
+        if self.live.is_empty:
+            rect = part.from_level(level).intersection(layers.rect)
+            colors = overlay_pixels(layers, rect, level, tints, cache)
+        else:
+            # The brush is on the base, and the masks over it stay as they are.
+            if self.overlay is None:
+                self.overlay = KeptOverlay(self.key.document_rect(layers.rect), level)
+            whole = self.overlay.pixels(layers, tints, cache)
+            at = part.slices(self.key.square)
+            colors = None if whole is None else np.ascontiguousarray(whole[at])
         if self.shown is None:
             if colors is None:
                 return

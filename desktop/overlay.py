@@ -28,6 +28,31 @@ class Tints:
         return table
 
 
+class KeptOverlay:
+    """The overlay of a rectangle, kept as long as the same masks are shown. GUI thread only."""
+
+    def __init__(self, rect: Rect, level: int) -> None:
+        self._rect, self._level = rect, level
+        self._tints: Tints | None = None
+        self._masks: list[tuple[Layer, float]] = []
+        self._pixels: np.ndarray | None = None
+
+    def pixels(
+        self, layers: LayerStack, tints: Tints, cache: TileCache | None = None
+    ) -> np.ndarray | None:
+        """Return `overlay_pixels` of the rectangle."""
+        masks = [(layer, layers.opacity_of(layer)) for layer in _shown_masks(layers)]
+        is_same = tints is self._tints and len(masks) == len(self._masks)
+        is_same = is_same and all(
+            mask is kept and opacity == kept_opacity
+            for (mask, opacity), (kept, kept_opacity) in zip(masks, self._masks, strict=True)
+        )
+        if not is_same:
+            self._tints, self._masks = tints, masks
+            self._pixels = overlay_pixels(layers, self._rect, self._level, tints, cache)
+        return self._pixels
+
+
 def overlay_pixels(
     layers: LayerStack, rect: Rect, level: int, tints: Tints, cache: TileCache | None = None
 ) -> np.ndarray | None:

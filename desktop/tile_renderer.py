@@ -182,6 +182,8 @@ class TileRenderer(QObject):
         """All surfaces are values again."""
         self._painted = None
         self._is_base_painted = False
+        for tile in self._tiles.values():
+            tile.overlay = None
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
