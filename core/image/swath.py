@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.image.dab import Print
+from core.image.geometry import Rect
 from core.image.surface import U8
 
 # Larger dabs cost more to lay twice than to take to their tiles one by one.
@@ -14,13 +15,16 @@ _MOST_SIDE_PX = 700
 _LEAST_FILLING_PX = 360
 _MOST_PX = 1 << 18
 
+Dab = tuple[int, int, Print]
+"""Column and row of a print's corner, and the print."""
+
 
 class Swath(NamedTuple):
     """A rectangle of values 0..level: at each pixel the greatest of some dabs."""
 
     pixels: U8
     level: int
-    dabs: tuple[tuple[int, int, Print], ...]
+    dabs: tuple[Dab, ...]
 
     @property
     def width(self) -> int:
@@ -44,47 +48,60 @@ class Swath(NamedTuple):
         )
 
 
-def swaths(dabs: Iterable[tuple[int, int, Print]]) -> Iterator[tuple[int, int, Print | Swath]]:
+def swaths(dabs: Iterable[Dab]) -> Iterator[tuple[int, int, Print | Swath]]:
     """Yield column and row of the corner, and the values, of what covers as these dabs do.
 
     As long as the strongest dab counts at each pixel, the result is the same to the bit: each
     tile is come to once or twice in a move, not once for each dab.
     """
-    near: list[tuple[int, int, Print]] = []
+    for near in neighbours(dabs):
+        if len(near) == 1 or near[0][2].side > _MOST_SIDE_PX:
+            yield from near
+        else:
+            yield _laid(near)
+
+
+def neighbours(dabs: Iterable[Dab]) -> Iterator[list[Dab]]:
+    """Yield dabs, in their order, in lists of those that lie in one small rectangle."""
+    near: list[Dab] = []
     left = top = right = bottom = 0
     for x, y, dab in dabs:
         side = dab.side
         if near:
             wide = max(right, x + side) - min(left, x)
             high = max(bottom, y + side) - min(top, y)
-            if side > _MOST_SIDE_PX or wide * high > max(_MOST_PX, 2 * side * side):
-                yield _laid(near, left, top, right, bottom)
+            if wide * high > max(_MOST_PX, 2 * side * side):
+                yield near
                 near = []
-        if side > _MOST_SIDE_PX:
-            yield x, y, dab
-            continue
         if not near:
             left, top, right, bottom = x, y, x + side, y + side
         near.append((x, y, dab))
         left, top = min(left, x), min(top, y)
         right, bottom = max(right, x + side), max(bottom, y + side)
     if near:
-        yield _laid(near, left, top, right, bottom)
+        yield near
 
 
-def _laid(
-    dabs: list[tuple[int, int, Print]], left: int, top: int, right: int, bottom: int
-) -> tuple[int, int, Print | Swath]:
-    if len(dabs) == 1:
-        return dabs[0]
-    pixels = np.zeros((bottom - top, right - left), np.uint8)
+def bounds(dabs: list[Dab]) -> Rect:
+    """Return the smallest Rect that holds some dabs."""
+    return Rect.from_edges(
+        min(x for x, _, _ in dabs),
+        min(y for _, y, _ in dabs),
+        max(x + dab.side for x, _, dab in dabs),
+        max(y + dab.side for _, y, dab in dabs),
+    )
+
+
+def _laid(dabs: list[Dab]) -> tuple[int, int, Swath]:
+    rect = bounds(dabs)
+    pixels = np.zeros((rect.height, rect.width), np.uint8)
     level = 0
     filling = []
-    for x, y, dab in dabs:
-        side = dab.side
-        part = pixels[y - top : y - top + side, x - left : x - left + side]
+    for left, top, dab in dabs:
+        side, x, y = dab.side, left - rect.x, top - rect.y
+        part = pixels[y : y + side, x : x + side]
         np.maximum(part, dab.values(0, 0, side, side), out=part)
         level = max(level, dab.level)
         if side >= _LEAST_FILLING_PX:
-            filling.append((x - left, y - top, dab))
-    return left, top, Swath(pixels, level, tuple(filling))
+            filling.append((x, y, dab))
+    return rect.x, rect.y, Swath(pixels, level, tuple(filling))
