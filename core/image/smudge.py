@@ -18,6 +18,7 @@ from core.image.swath import Dab, bounds, neighbours
 # What lies across the way is left behind once a step: wider ones make ribs of a crack.
 _STEP, _LEAST_STEP_PX = 0.04, 1.0
 _MOST_ALPHAS = 32
+_BAND_PX = 1 << 13
 
 
 class SmudgeStroke:
@@ -116,13 +117,23 @@ class SmudgeStroke:
     @staticmethod
     def _smear(here: U16, alpha: U16, carried: U16, at: tuple[slice, slice]) -> None:
         """Lay what is carried over what is seen and over the layer: `planes` of a dab."""
-        channels = len(carried)
-        paint = _weighted(carried[:, at[0], at[1]], alpha)
-        laid = _weighted(here, FULL - alpha)
-        laid[:channels] += paint
-        laid[channels : 2 * channels] += paint
-        laid[-1] += alpha
-        here[...] = laid
+        channels, (height, width) = len(carried), alpha.shape
+        carried = carried[:, at[0], at[1]]
+        # In bands that fit into the processor's cache, and of each what the dab covers.
+        rows = max(1, _BAND_PX // width)
+        for top in range(0, height, rows):
+            band = slice(top, top + rows)
+            left, right = _covered(alpha[band])
+            if left >= right:
+                continue
+            part = np.s_[:, band, left:right]
+            cover = alpha[part[1:]]
+            paint = _weighted(carried[part], cover)
+            laid = _weighted(here[part], FULL - cover)
+            laid[:channels] += paint
+            laid[channels : 2 * channels] += paint
+            laid[-1] += cover
+            here[part] = laid
 
     def _alpha(self, dab: Print) -> U16:
         """Return a dab's coverage, of 65535; dabs come again and again."""
@@ -177,6 +188,14 @@ class SmudgeStroke:
                 target[...] = over(old[inside.slices(key.rect)], target)
             self._seen[key] = seen
         return seen
+
+
+def _covered(alpha: U16) -> tuple[int, int]:
+    """Return the first column that is covered at all, and the one beyond the last."""
+    columns = np.asarray(alpha.any(0))
+    if not columns.any():
+        return 0, 0
+    return int(columns.argmax()), len(columns) - int(columns[::-1].argmax())
 
 
 def _weighted(planes: U16, weights: U16) -> U16:
