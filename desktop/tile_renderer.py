@@ -176,7 +176,12 @@ class TileRenderer(QObject):
 
     def paint_over(self, parts: Sequence[Rect]) -> None:
         """Know, for the next change of layers, what it touches of the pixels it calls dirty."""
-        self._painted_parts = parts
+        step = TILE_SIZE << self.level
+        by_tile: dict[tuple[int, int], Rect] = {}
+        for part in parts:
+            at = part.x // step, part.y // step
+            by_tile[at] = part.union(by_tile.get(at, part))
+        self._painted_parts = tuple(by_tile.values())
 
     def end_stroke(self) -> None:
         """All surfaces are values again."""
