@@ -1,13 +1,12 @@
 """Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.document.layer import LayerStack
-from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect, tiles_touching
+from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
 from desktop.base_change import has_layer, has_other_base, has_others_changed
 from desktop.display_color import DisplayColor
@@ -24,6 +23,7 @@ from desktop.display_tile import (
 from desktop.overlay import Tints
 from desktop.readiness import Readiness
 from desktop.render_queue import RenderQueue
+from desktop.tile_marks import Pending, TileMarks
 from desktop.tile_painting import paint_tiles
 from desktop.tile_shelf import TileShelf
 from desktop.view import View
@@ -31,14 +31,6 @@ from desktop.view import View
 _COARSE_RETRY_MS = 60
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
-
-
-@dataclass
-class _Pending:
-    """A tile asked for, and what has changed since the layers it will be made of."""
-
-    dirty: Rect = EMPTY_RECT
-    is_stale: bool = False
 
 
 class TileRenderer(QObject):
@@ -67,7 +59,6 @@ class TileRenderer(QObject):
         self._shelf = TileShelf(memory)
         self._tiles = self._shelf.tiles
         self._visible: set[DisplayKey] = set()
-        self._pending: dict[DisplayKey, _Pending] = {}
         self._failed: set[DisplayKey] = set()
         self._told = ""
         self._readiness = Readiness(layers)
@@ -87,6 +78,7 @@ class TileRenderer(QObject):
         tiles_across = -(-max(layers.width, layers.height) // TILE_SIZE)
         self.max_level = (tiles_across - 1).bit_length()
         self._top = DisplayKey(self.max_level, 0, 0)
+        self._marks = TileMarks(self._shelf, layers.rect, self.max_level)
 
     @property
     def layers(self) -> LayerStack:
@@ -133,8 +125,8 @@ class TileRenderer(QObject):
             self._failed.clear()
             self._told = ""
         if has_new_base and not is_ground_kept:
-            self._drop_grounds(dirty)
-        self._mark(dirty, has_new_base and not is_live, is_live, parts)
+            self._marks.drop_grounds(dirty)
+        self._marks.mark(dirty, has_new_base and not is_live, is_live, parts, self.level)
 
     def prepare(self, layer_id: int | None) -> None:
         """Have ready what lies below a retouch layer: a brush is about to paint on it.
@@ -143,13 +135,13 @@ class TileRenderer(QObject):
         """
         if layer_id != self._ground_id:
             self._ground_id = layer_id
-            self._drop_grounds(self._layers.rect)
+            self._marks.drop_grounds(self._layers.rect)
             self._ask.start()
 
     def set_color(self, color: DisplayColor) -> None:
         """Convert samples for the screen in another way."""
         self._color = color
-        self._mark(self._layers.rect, True, False)
+        self._marks.mark(self._layers.rect, has_new_base=True)
 
     def overview(self, is_original: bool = False) -> QImage | None:
         """Return the whole picture at its coarsest level; None while there is none."""
@@ -159,7 +151,7 @@ class TileRenderer(QObject):
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
         self._tints = Tints(color)
-        self._mark(self._layers.rect, False, False)
+        self._marks.mark(self._layers.rect, has_new_base=False)
 
     def begin_stroke(self, layer_id: int, surface: Surface) -> None:
         """From now on that layer's surface is painted on: workers get it as it is now.
@@ -172,7 +164,7 @@ class TileRenderer(QObject):
         self._is_base_painted = surface.channels > 1
         if self._is_base_painted and layer_id != self._ground_id:
             self._ground_id = layer_id
-            self._drop_grounds(self._layers.rect)
+            self._marks.drop_grounds(self._layers.rect)
 
     def paint_over(self, parts: Sequence[Rect]) -> None:
         """Know, for the next change of layers, what it touches of the pixels it calls dirty."""
@@ -233,12 +225,12 @@ class TileRenderer(QObject):
         # What shows nothing yet goes before what can be made better, and that before grounds.
         requests.sort(key=self._rank)
         begun = self._queue.want(requests)
-        pending = {key: kept for key, kept in self._pending.items() if key in begun}
+        pending = {key: kept for key, kept in self._marks.pending.items() if key in begun}
         dirty = self._painted_rect if self._painted is not None else EMPTY_RECT
         for request in requests:
             if request.key not in begun:
-                pending[request.key] = _Pending(self._part(request.key, dirty))
-        self._pending = pending
+                pending[request.key] = Pending(self._marks.part(request.key, dirty))
+        self._marks.pending = pending
         if any(tile.is_coarse for tile in self._visible_tiles()):
             self._retry.start()
 
@@ -287,13 +279,13 @@ class TileRenderer(QObject):
     def _is_wanting(self, key: DisplayKey) -> bool:
         """Whether a tile is lacking and nobody makes it."""
         tile = self._tiles.get(key)
-        if key in self._failed or key in self._pending:
+        if key in self._failed or key in self._marks.pending:
             return False
         return tile is None or tile.is_stale
 
     def _take(self, results: list[DisplayTile | FailedTile]) -> None:
         for result in results:
-            pending = self._pending.pop(result.key, _Pending())
+            pending = self._marks.pending.pop(result.key, Pending())
             if isinstance(result, FailedTile):
                 self._fail(result)
                 continue
@@ -322,53 +314,12 @@ class TileRenderer(QObject):
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
 
-    def _mark(
-        self, dirty: Rect, has_new_base: bool, is_live: bool, parts: Sequence[Rect] = ()
-    ) -> None:
-        """Note what of the tiles kept and asked for is of an older state from now on.
-
-        parts: what alone of the dirty pixels that is, if it is known more closely; a matter of
-        the level that is looked at.
-        """
-        seen = self.level
-        for level in range(self.max_level + 1):
-            for part in parts if parts and level == seen else (dirty,):
-                self._mark_at(level, part.at_level(level), has_new_base, is_live)
-
-    def _mark_at(self, level: int, dirty: Rect, has_new_base: bool, is_live: bool) -> None:
-        dirty = dirty.intersection(self._layers.rect.at_level(level))
-        for tx, ty in tiles_touching(dirty):
-            key = DisplayKey(level, tx, ty)
-            tile, pending = self._tiles.get(key), self._pending.get(key)
-            if tile is None and pending is None:
-                continue
-            part = dirty.intersection(key.square)
-            for record in (tile, pending):
-                if record is not None:
-                    record.dirty = record.dirty.union(part)
-                    record.is_stale |= has_new_base
-            if tile is not None and is_live:
-                tile.live = tile.live.union(part)
-
-    def _drop_grounds(self, dirty: Rect) -> None:
-        for level in range(self.max_level + 1):
-            for key in keys_touching(dirty, level):
-                tile = self._tiles.get(key)
-                if tile is not None:
-                    self._shelf.nbytes -= tile.nbytes
-                    tile.ground = None
-                    self._shelf.nbytes += tile.nbytes
-
     def _painted_id(self, layers: LayerStack) -> int | None:
         """Return the id of the layer painted on, if it is there."""
         if self._painted is None:
             return None
         painted_id = self._painted[0]
         return painted_id if has_layer(layers, painted_id) else None
-
-    def _part(self, key: DisplayKey, rect: Rect) -> Rect:
-        """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
-        return key.within(self._layers.rect).intersection(rect.at_level(key.level))
 
     def _refresh(self, keys: list[DisplayKey]) -> None:
         tiles = [self._tiles[key] for key in keys if key in self._tiles]
