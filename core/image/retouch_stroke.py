@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -212,8 +213,11 @@ class RetouchStroke:
         wet.laid[at] = wet.coverage[at]
         self._tiles.change(wet.key, area)
         old = self._tiles.before.tiles.get(wet.key)
-        below = None if old is None else _pixels(old[at], is_new)
-        _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
+        if old is None and wet.limit is None and self._flow == 1 and self._flat_covered is not None:
+            _packed(wet.tile)[at] = _looked_up(self._flat_covered, wet.coverage[at])
+        else:
+            below = None if old is None else _pixels(old[at], is_new)
+            _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
         return area.translated(wet.key.tx * TILE_SIZE, wet.key.ty * TILE_SIZE)
 
     def _laid(
@@ -291,6 +295,13 @@ def _flat_table(color: tuple[int, ...]) -> Tile:
     alphas = np.arange(FULL + 1, dtype=np.uint16)
     planes = [scaled(alphas, int(sample)) for sample in color]
     return _packed(np.stack([*planes, alphas], axis=-1))
+
+
+def _looked_up(table: Tile, values: U8) -> Tile:
+    """Return the packed pixels of (256,) for each value: all of them, faster than to pick some."""
+    # OpenCV copies them, whatever they mean as floats; NumPy takes four times as long.
+    as_floats = table.view(np.float64 if table.itemsize == 8 else np.float32)
+    return np.asarray(cv2.LUT(values, as_floats)).view(table.dtype)
 
 
 def _packed(pixels: U16) -> Tile:
