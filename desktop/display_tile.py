@@ -113,7 +113,7 @@ class DisplayTile:
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
     that cannot wait for a worker: a brush is on them. ground: of all its pixels, what lies below
     the layer `ground_id`, which a brush is on or about to be; None until it is asked for.
-    overlay: what lies over all of them, kept while the brush is on the base.
+    overlay: what the masks lay over all of them, kept for as long.
     """
 
     key: DisplayKey
@@ -130,10 +130,11 @@ class DisplayTile:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its images and its ground."""
+        """Bytes of all that it holds."""
         images = (self.base, self.shown, self.original)
         nbytes = sum(image.sizeInBytes() for image in images if image is not None)
-        return nbytes if self.ground is None else nbytes + self.ground.nbytes
+        kept = (self.ground, self.overlay)
+        return nbytes + sum(one.nbytes for one in kept if one is not None)
 
     def image(self, is_original: bool) -> QImage:
         """Return what to draw."""
@@ -176,15 +177,17 @@ class DisplayTile:
         return ground_of(layers, painted_id, rect, self.key.level, cache)
 
     def refresh_overlay(
-        self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache
+        self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache, keeps: bool = False
     ) -> None:
-        """Lay the masks anew over some of its pixels (at its level, picture coordinates)."""
+        """Lay the masks anew over some of its pixels (at its level, picture coordinates).
+
+        keeps: a brush is on the base, or about to be, and the masks over it stay as they are.
+        """
         level = self.key.level
-        if self.live.is_empty:
+        if not keeps:
             rect = part.from_level(level).intersection(layers.rect)
             colors = overlay_pixels(layers, rect, level, tints, cache)
         else:
-            # The brush is on the base, and the masks over it stay as they are.
             if self.overlay is None:
                 self.overlay = KeptOverlay(self.key.document_rect(layers.rect), level)
             whole = self.overlay.pixels(layers, tints, cache)
@@ -240,7 +243,13 @@ def _made(request: TileRequest) -> DisplayTile:
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)
         tile.original = request.color.to_display(pixels)
-    tile.refresh_overlay(layers, key.within(layers.rect), request.tints, request.cache)
+    tile.refresh_overlay(
+        layers,
+        key.within(layers.rect),
+        request.tints,
+        request.cache,
+        keeps=request.ground_id is not None,
+    )
     return tile
 
 

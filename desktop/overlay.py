@@ -29,13 +29,18 @@ class Tints:
 
 
 class KeptOverlay:
-    """The overlay of a rectangle, kept as long as the same masks are shown. GUI thread only."""
+    """The overlay of a rectangle, kept as long as the same masks are shown. For one thread."""
 
     def __init__(self, rect: Rect, level: int) -> None:
         self._rect, self._level = rect, level
         self._tints: Tints | None = None
         self._masks: list[tuple[Layer, float]] = []
         self._pixels: np.ndarray | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is kept."""
+        return 0 if self._pixels is None else self._pixels.nbytes
 
     def pixels(
         self, layers: LayerStack, tints: Tints, cache: TileCache | None = None

@@ -49,13 +49,16 @@ class TileMarks:
                 self._mark_at(level, part.at_level(level), has_new_base, is_live)
 
     def drop_grounds(self, dirty: Rect) -> None:
-        """Forget what lies below the layer that a brush is on, where it has changed."""
+        """Forget what lies below the layer that a brush is on, where it has changed.
+
+        And the masks' overlay with it.
+        """
         for level in self._levels:
             for key in keys_touching(dirty, level):
                 tile = self._tiles.get(key)
-                if tile is not None and tile.ground is not None:
+                if tile is not None:
                     self._shelf.nbytes -= tile.nbytes
-                    tile.ground = None
+                    tile.ground = tile.overlay = None
                     self._shelf.nbytes += tile.nbytes
 
     def _mark_at(self, level: int, dirty: Rect, has_new_base: bool, is_live: bool) -> None:

@@ -179,8 +179,6 @@ class TileRenderer(QObject):
         """All surfaces are values again."""
         self._painted = None
         self._is_base_painted = False
-        for tile in self._tiles.values():
-            tile.overlay = None
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
@@ -293,6 +291,7 @@ class TileRenderer(QObject):
             if result.is_stale or result.ground_id != self._ground_id:
                 former = self._tiles.get(result.key)
                 result.ground = None if former is None else former.ground
+                result.ground_id = self._ground_id
             if self._is_base_painted:
                 result.live = pending.dirty
             self._shelf.keep(result, self._visible)
@@ -333,6 +332,7 @@ class TileRenderer(QObject):
             former_bytes = tile.nbytes
             if not tile.live.is_empty and painted_id is not None:
                 tile.refresh_base(self._layers, painted_id, tile.live, self._color, self._cache)
-            tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
+            is_live = not tile.live.is_empty
+            tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache, keeps=is_live)
             self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = tile.live = EMPTY_RECT
