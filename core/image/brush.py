@@ -11,7 +11,7 @@ from core.image.dab import DabCache, Print
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
 from core.image.private_tiles import PrivateTiles
 from core.image.surface import U8, Surface
-from core.image.swath import Swath, swaths
+from core.image.swath import Swath, marks, swaths
 
 # A hard edge drawn by round dabs is scalloped. Dabs closer than this leave scallops of less
 # than 0.05 px, which no pixel shows, and only cost time.
@@ -220,7 +220,7 @@ class Stroke:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
                 values = swath.values(start - left, upper - top, stop - left, lower - top)
-                tile = self._tile(key) if values.any() else None
+                tile = self._tile(key) if marks(values) else None
                 if tile is None:
                     continue
                 is_whole = stop - start == TILE_SIZE == lower - upper

@@ -16,7 +16,7 @@ from core.image.paint import FlatPaint, Paint
 from core.image.private_tiles import PrivateTiles
 from core.image.read_ahead import ReadAhead
 from core.image.surface import F32, U8, U16, Surface, Tile
-from core.image.swath import Swath, swaths
+from core.image.swath import Swath, marks, swaths
 
 ReadMask = Callable[[Rect], U8]
 """Gives (h, w) of how much of each pixel of a rectangle may be painted on, 0..255."""
@@ -178,7 +178,7 @@ class RetouchStroke:
                 tile_x = tx * TILE_SIZE
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
                 values = swath.values(start - left, upper - top, stop - left, lower - top)
-                wet = self._wet_tile(key) if values.any() else None
+                wet = self._wet_tile(key) if marks(values) else None
                 if wet is None:
                     continue
                 is_whole = self._flow == 1 and stop - start == TILE_SIZE == lower - upper

@@ -61,23 +61,31 @@ def swaths(dabs: Iterable[Dab]) -> Iterator[tuple[int, int, Print | Swath]]:
             yield _laid(near)
 
 
+def marks(values: U8) -> bool:
+    """Whether any of (h, w) values, not none themselves, is above 0."""
+    # Nearly always the one in the middle is.
+    return bool(values[values.shape[0] >> 1, values.shape[1] >> 1]) or bool(values.any())
+
+
 def neighbours(dabs: Iterable[Dab]) -> Iterator[list[Dab]]:
     """Yield dabs, in their order, in lists of those that lie in one small rectangle."""
     near: list[Dab] = []
     left = top = right = bottom = 0
     for x, y, dab in dabs:
+        # Written out: a small brush moved fast lays hundreds of dabs in a move.
         side = dab.side
+        x1, y1 = x + side, y + side
+        wider_left, higher_top = (x if x < left else left), (y if y < top else top)
+        wider_right, higher_bottom = (x1 if x1 > right else right), (y1 if y1 > bottom else bottom)
+        area = (wider_right - wider_left) * (higher_bottom - higher_top)
+        if near and area > _MOST_PX and area > 2 * side * side:
+            yield near
+            near = []
         if near:
-            wide = max(right, x + side) - min(left, x)
-            high = max(bottom, y + side) - min(top, y)
-            if wide * high > max(_MOST_PX, 2 * side * side):
-                yield near
-                near = []
-        if not near:
-            left, top, right, bottom = x, y, x + side, y + side
+            left, top, right, bottom = wider_left, higher_top, wider_right, higher_bottom
+        else:
+            left, top, right, bottom = x, y, x1, y1
         near.append((x, y, dab))
-        left, top = min(left, x), min(top, y)
-        right, bottom = max(right, x + side), max(bottom, y + side)
     if near:
         yield near
 
