@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from core.image.dab import DabCache, Print
 from core.image.geometry import Point, Rect
 from core.image.paint import FlatPaint
 from core.image.retouch_stroke import RetouchStroke
-from core.image.surface import U8, Surface
+from core.image.smudge import SmudgeStroke
+from core.image.surface import U8, U16, Surface
 from core.image.swath import Swath, swaths
 
 PICTURE = Rect(0, 0, 1100, 700)
@@ -76,7 +78,9 @@ def spotted(surface: Surface) -> Surface:
     return surface.writing(spot, np.full(shape, 90, surface.dtype))
 
 
-def painted(make: Callable[[], Stroke | RetouchStroke], touches: list[tuple[Point, float]]) -> U8:
+def painted(
+    make: Callable[[], Stroke | RetouchStroke | SmudgeStroke], touches: list[tuple[Point, float]]
+) -> U8:
     stroke = make()
     for point, pressure in touches:
         stroke.to(point, pressure)
@@ -100,3 +104,45 @@ def test_a_stroke_is_to_the_sample_what_it_is_dab_by_dab(
         straight(monkeypatch)
         slowly = painted(make, touches)
     assert np.array_equal(quickly, slowly)
+
+
+@given(
+    st.floats(2, 70),
+    st.floats(0, 1),
+    st.floats(0.1, 1),
+    st.lists(
+        st.tuples(st.builds(Point, st.floats(-40, 330), st.floats(-40, 330)), st.floats(0.3, 1)),
+        min_size=2,
+        max_size=3,
+    ),
+    st.sampled_from([1, 3]),
+    st.booleans(),
+)
+@settings(max_examples=8)
+def test_a_smear_is_to_the_sample_what_it_is_dab_by_dab(
+    radius_px: float,
+    hardness: float,
+    opacity: float,
+    touches: list[tuple[Point, float]],
+    channels: int,
+    is_limited: bool,
+) -> None:
+    brush = Brush(radius_px, hardness, opacity, pressure_size=True)
+    seen = np.random.default_rng(0).integers(0, 65536, (700, 1100, channels)).astype(np.uint16)
+    allowed = (np.arange(700 * 1100) % 256).astype(np.uint8).reshape(700, 1100)
+
+    def make() -> SmudgeStroke:
+        limit = (lambda rect: allowed[rect.slices(PICTURE)]) if is_limited else None
+        ground = partial(_part, seen)
+        return SmudgeStroke(brush, spotted(Surface.retouch(channels)), ground, PICTURE, limit)
+
+    quickly = painted(make, touches)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("core.image.smudge.neighbours", lambda dabs: ([dab] for dab in dabs))
+        monkeypatch.setattr("core.image.smudge._BAND_PX", 1 << 30)
+        slowly = painted(make, touches)
+    assert np.array_equal(quickly, slowly)
+
+
+def _part(pixels: U16, rect: Rect) -> U16:
+    return pixels[rect.slices(PICTURE)]
