@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from core.document.composite import Ground, composite, composite_on, ground_of
@@ -16,7 +17,7 @@ from core.image.reduction import surface_parts
 from core.image.surface import U16, PixelSource
 from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
-from desktop.overlay import Tints, lay_overlay, overlay_pixels
+from desktop.overlay import KeptOverlay, Tints, lay_overlay, overlay_pixels
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ class TileRequest:
     cache: TileCache
     may_wait: bool
     """Whether it shall read from the file what is slow to read, or be content with less."""
+    ground_id: int | None = None
+    """The retouch layer that a brush is about to paint on."""
 
 
 @dataclass
@@ -109,7 +112,8 @@ class DisplayTile:
     is_stale: its base is of an older state. dirty: pixels (at its level, in the picture's
     coordinates) whose overlay is of an older state. live: those of them whose base is, too, and
     that cannot wait for a worker: a brush is on them. ground: of all its pixels, what lies below
-    the layer that the brush is on; None until it is asked for.
+    the layer `ground_id`, which a brush is on or about to be; None until it is asked for.
+    overlay: what the masks lay over all of them, kept for as long.
     """
 
     key: DisplayKey
@@ -121,12 +125,16 @@ class DisplayTile:
     dirty: Rect = EMPTY_RECT
     live: Rect = EMPTY_RECT
     ground: Ground | None = None
+    ground_id: int | None = None
+    overlay: KeptOverlay | None = None
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its images."""
+        """Bytes of all that it holds."""
         images = (self.base, self.shown, self.original)
-        return sum(image.sizeInBytes() for image in images if image is not None)
+        nbytes = sum(image.sizeInBytes() for image in images if image is not None)
+        kept = (self.ground, self.overlay)
+        return nbytes + sum(one.nbytes for one in kept if one is not None)
 
     def image(self, is_original: bool) -> QImage:
         """Return what to draw."""
@@ -151,7 +159,7 @@ class DisplayTile:
         if self.original is None:
             self.original = self.base.copy()
         if self.ground is None:
-            self.ground = self._ground(layers, painted_id, cache)
+            self.ground, self.ground_id = self._ground(layers, painted_id, cache), painted_id
         ground = self.ground.part(part.slices(self.key.square))
         pixels = composite_on(ground, layers, painted_id, rect, self.key.level, cache)
         image = color.to_display(_with_evidence(layers, rect, self.key.level, pixels))
@@ -169,12 +177,22 @@ class DisplayTile:
         return ground_of(layers, painted_id, rect, self.key.level, cache)
 
     def refresh_overlay(
-        self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache
+        self, layers: LayerStack, part: Rect, tints: Tints, cache: TileCache, keeps: bool = False
     ) -> None:
-        """Lay the masks anew over some of its pixels (at its level, picture coordinates)."""
+        """Lay the masks anew over some of its pixels (at its level, picture coordinates).
+
+        keeps: a brush is on the base, or about to be, and the masks over it stay as they are.
+        """
         level = self.key.level
-        rect = part.from_level(level).intersection(layers.rect)
-        colors = overlay_pixels(layers, rect, level, tints, cache)
+        if not keeps:
+            rect = part.from_level(level).intersection(layers.rect)
+            colors = overlay_pixels(layers, rect, level, tints, cache)
+        else:
+            if self.overlay is None:
+                self.overlay = KeptOverlay(self.key.document_rect(layers.rect), level)
+            whole = self.overlay.pixels(layers, tints, cache)
+            at = part.slices(self.key.square)
+            colors = None if whole is None else np.ascontiguousarray(whole[at])
         if self.shown is None:
             if colors is None:
                 return
@@ -211,14 +229,27 @@ def _made(request: TileRequest) -> DisplayTile:
         is_coarse = not source.has(rect, key.level)
         if is_coarse:
             layers = _coarsened(layers, source)
-    pixels = composite(layers, rect, key.level, request.cache)
+    ground = None
+    if request.ground_id is None:
+        pixels = composite(layers, rect, key.level, request.cache)
+    else:
+        # What a brush will need of the tile at its first touch, made on the way.
+        ground = ground_of(layers, request.ground_id, rect, key.level, request.cache)
+        pixels = composite_on(ground, layers, request.ground_id, rect, key.level, request.cache)
     pixels = _with_evidence(layers, rect, key.level, pixels)
-    tile = DisplayTile(key, request.color.to_display(pixels), is_coarse=is_coarse)
+    image = request.color.to_display(pixels)
+    tile = DisplayTile(key, image, is_coarse=is_coarse, ground=ground, ground_id=request.ground_id)
     if _has_retouch(layers, rect) or _has_evidence(layers, rect):
         bare = replace(layers, layers=layers.layers[:1])
         pixels = composite(bare, rect, key.level, request.cache)
         tile.original = request.color.to_display(pixels)
-    tile.refresh_overlay(layers, key.within(layers.rect), request.tints, request.cache)
+    tile.refresh_overlay(
+        layers,
+        key.within(layers.rect),
+        request.tints,
+        request.cache,
+        keeps=request.ground_id is not None,
+    )
     return tile
 
 

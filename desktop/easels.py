@@ -23,6 +23,7 @@ class Easels(QObject):
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._renderer = renderer
         self._tool = ToolName.BRUSH
         self._is_color = False
         self.mask = Brushwork(document, renderer, self)
@@ -39,6 +40,7 @@ class Easels(QObject):
     def choose(self, tool: ToolName) -> None:
         """Choose a tool."""
         self._tool = self.color.tool = tool
+        self._prepare()
 
     @property
     def current(self) -> Brushwork | Retouching:
@@ -71,6 +73,7 @@ class Easels(QObject):
     def set_target(self, is_color: bool, retouch_id: int | None) -> None:
         """Let brush and eraser work on retouch, or on the mask; choose the retouch layer."""
         self._is_color, self.color.layer_id = is_color, retouch_id
+        self._prepare()
 
     def take_from(self, point: Point) -> None:
         """Paint with the colour of a place, or clone from there."""
@@ -87,3 +90,8 @@ class Easels(QObject):
         if not self.color.source_shown:
             return None
         return self.color.source.at(brush, self.color.options.is_aligned)
+
+    def _prepare(self) -> None:
+        """Let the brush find ready what lies below the layer that it is going to paint on."""
+        is_color = self.current is self.color
+        self._renderer.prepare(self.color.layer_id if is_color else None)

@@ -4,9 +4,9 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from core.document.composite import mask_coverage
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.image.geometry import Rect
+from core.image.reduction import surface_parts
 from core.image.surface import U8
 from core.image.tile_cache import TileCache
 
@@ -26,6 +26,36 @@ class Tints:
         if table is None:
             table = self._own[color] = overlay_table(QColor(color))
         return table
+
+
+class KeptOverlay:
+    """The overlay of a rectangle, kept as long as the same masks are shown. For one thread."""
+
+    def __init__(self, rect: Rect, level: int) -> None:
+        self._rect, self._level = rect, level
+        self._tints: Tints | None = None
+        self._masks: list[tuple[Layer, float]] = []
+        self._pixels: np.ndarray | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is kept."""
+        return 0 if self._pixels is None else self._pixels.nbytes
+
+    def pixels(
+        self, layers: LayerStack, tints: Tints, cache: TileCache | None = None
+    ) -> np.ndarray | None:
+        """Return `overlay_pixels` of the rectangle."""
+        masks = [(layer, layers.opacity_of(layer)) for layer in _shown_masks(layers)]
+        is_same = tints is self._tints and len(masks) == len(self._masks)
+        is_same = is_same and all(
+            mask is kept and opacity == kept_opacity
+            for (mask, opacity), (kept, kept_opacity) in zip(masks, self._masks, strict=True)
+        )
+        if not is_same:
+            self._tints, self._masks = tints, masks
+            self._pixels = overlay_pixels(layers, self._rect, self._level, tints, cache)
+        return self._pixels
 
 
 def overlay_pixels(
@@ -111,8 +141,19 @@ def _shown_masks(layers: LayerStack) -> list[Layer]:
 def _alpha(
     layers: LayerStack, layer: Layer, rect: Rect, level: int, cache: TileCache | None
 ) -> U8 | None:
-    coverage = mask_coverage(layers, rect, level, (layer.id,), cache)
-    return np.take(_opacity_table(layers.opacity_of(layer)), coverage) if coverage.any() else None
+    """Return a mask's coverage × its opacity, to be read only; None where it marks nothing."""
+    area = rect.at_level(level)
+    alpha: U8 | None = None
+    for part, values in surface_parts(layer.pixels, rect, level, layers.rect, cache):
+        if part == area:
+            alpha = values
+        else:
+            alpha = np.zeros((area.height, area.width), np.uint8) if alpha is None else alpha
+            alpha[part.slices(area)] = values
+    if alpha is None or not alpha.any():
+        return None
+    opacity = layers.opacity_of(layer)
+    return alpha if opacity == 1.0 else np.take(_opacity_table(opacity), alpha)
 
 
 def _opacity_table(opacity: float) -> U8:

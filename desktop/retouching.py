@@ -105,18 +105,12 @@ class Retouching(BrushEasel):
             raise
         if changed:
             shown = self._with_surface(self._document.shown, self._stroke.surface)
-            for rect in self._grouped(changed):
-                self._dirty = self._dirty.union(rect)
-                self._document.preview(shown, rect)
-
-    def _grouped(self, changed: tuple[Rect, ...]) -> tuple[Rect, ...]:
-        """Return what is drawn anew together: tile by tile where each is a tile on the screen."""
-        if self._renderer.level == 0:
-            return changed
-        rect = EMPTY_RECT
-        for part in changed:
-            rect = rect.union(part)
-        return (rect,)
+            rect = EMPTY_RECT
+            for part in changed:
+                rect = rect.union(part)
+            self._dirty = self._dirty.union(rect)
+            self._renderer.paint_over(changed)
+            self._document.preview(shown, rect)
 
     def commit_stroke(self) -> None:
         """Make the stroke one step of the history; one that heals, as soon as it is healed.

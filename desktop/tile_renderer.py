@@ -1,44 +1,36 @@
 """Draws a stack of layers tile by tile: from a cache, coarser where a tile is still being made."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
+from desktop.base_change import has_layer, has_other_base, has_others_changed
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
     DisplayKey,
     DisplayTile,
     FailedTile,
-    ProgressiveSource,
     TileRequest,
     keys_touching,
     make_tile,
     urgency,
 )
 from desktop.overlay import Tints
+from desktop.readiness import Readiness
 from desktop.render_queue import RenderQueue
+from desktop.tile_marks import Pending, TileMarks
 from desktop.tile_painting import paint_tiles
 from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
-_PATIENCE = 50
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
-
-
-@dataclass
-class _Pending:
-    """A tile asked for, and what has changed since the layers it will be made of."""
-
-    dirty: Rect = EMPTY_RECT
-    is_stale: bool = False
 
 
 class TileRenderer(QObject):
@@ -67,13 +59,14 @@ class TileRenderer(QObject):
         self._shelf = TileShelf(memory)
         self._tiles = self._shelf.tiles
         self._visible: set[DisplayKey] = set()
-        self._pending: dict[DisplayKey, _Pending] = {}
         self._failed: set[DisplayKey] = set()
         self._told = ""
-        self._retries = 0
+        self._readiness = Readiness(layers)
         self._painted: tuple[int, Surface] | None = None
         self._painted_rect = EMPTY_RECT
+        self._painted_parts: Sequence[Rect] = ()
         self._is_base_painted = False
+        self._ground_id: int | None = None
         self._asked: tuple[View, Rect] | None = None
         self._queue: RenderQueue[TileRequest, DisplayTile | FailedTile] = RenderQueue(
             make_tile, self._take
@@ -85,6 +78,7 @@ class TileRenderer(QObject):
         tiles_across = -(-max(layers.width, layers.height) // TILE_SIZE)
         self.max_level = (tiles_across - 1).bit_length()
         self._top = DisplayKey(self.max_level, 0, 0)
+        self._marks = TileMarks(self._shelf, layers.rect, self.max_level)
 
     @property
     def layers(self) -> LayerStack:
@@ -116,20 +110,38 @@ class TileRenderer(QObject):
 
     def set_layers(self, layers: LayerStack, dirty: Rect) -> None:
         """Draw another stack from now on, which differs in level-0 pixels of `dirty`."""
-        has_new_base = _has_other_base(layers, self._layers)
+        has_new_base = has_other_base(layers, self._layers)
+        parts, self._painted_parts = self._painted_parts or (dirty,), ()
         if self._painted is not None:
             self._painted_rect = self._painted_rect.union(dirty)
-        is_live = self._is_base_painted and not self._has_others_changed(layers)
+        is_ground_kept = self._ground_id is not None and not has_others_changed(
+            layers, self._layers, self._ground_id
+        )
+        is_live = self._is_base_painted and is_ground_kept
         self._layers = layers
+        if not self._readiness.is_of(layers):
+            self._readiness.follow(layers)
         if has_new_base and not is_live:
             self._failed.clear()
             self._told = ""
-        self._mark(dirty, has_new_base and not is_live, is_live)
+        if has_new_base and not is_ground_kept:
+            self._marks.drop_grounds(dirty)
+        self._marks.mark(dirty, has_new_base and not is_live, is_live, parts, self.level)
+
+    def prepare(self, layer_id: int | None) -> None:
+        """Have ready what lies below a retouch layer: a brush is about to paint on it.
+
+        None: no more.
+        """
+        if layer_id != self._ground_id:
+            self._ground_id = layer_id
+            self._marks.drop_grounds(self._layers.rect)
+            self._ask.start()
 
     def set_color(self, color: DisplayColor) -> None:
         """Convert samples for the screen in another way."""
         self._color = color
-        self._mark(self._layers.rect, True, False)
+        self._marks.mark(self._layers.rect, has_new_base=True)
 
     def overview(self, is_original: bool = False) -> QImage | None:
         """Return the whole picture at its coarsest level; None while there is none."""
@@ -139,7 +151,7 @@ class TileRenderer(QObject):
     def set_overlay_color(self, color: QColor) -> None:
         """Show what is marked in another colour."""
         self._tints = Tints(color)
-        self._mark(self._layers.rect, False, False)
+        self._marks.mark(self._layers.rect, has_new_base=False)
 
     def begin_stroke(self, layer_id: int, surface: Surface) -> None:
         """From now on that layer's surface is painted on: workers get it as it is now.
@@ -148,14 +160,25 @@ class TileRenderer(QObject):
         """
         self._painted = layer_id, surface
         self._painted_rect = EMPTY_RECT
+        self._painted_parts = ()
         self._is_base_painted = surface.channels > 1
+        if self._is_base_painted and layer_id != self._ground_id:
+            self._ground_id = layer_id
+            self._marks.drop_grounds(self._layers.rect)
+
+    def paint_over(self, parts: Sequence[Rect]) -> None:
+        """Know, for the next change of layers, what it touches of the pixels it calls dirty."""
+        step = TILE_SIZE << self.level
+        by_tile: dict[tuple[int, int], Rect] = {}
+        for part in parts:
+            at = part.x // step, part.y // step
+            by_tile[at] = part.union(by_tile.get(at, part))
+        self._painted_parts = tuple(by_tile.values())
 
     def end_stroke(self) -> None:
         """All surfaces are values again."""
         self._painted = None
         self._is_base_painted = False
-        for tile in self._tiles.values():
-            tile.ground = None
 
     def draw(
         self, painter: QPainter, view: View, viewport: Rect, device: Rect, is_original: bool = False
@@ -197,23 +220,31 @@ class TileRenderer(QObject):
         middle = (rect.x + rect.right) / 2, (rect.y + rect.bottom) / 2
         keys = sorted(self._visible, key=lambda key: urgency(key, self._top, middle))
         requests = list(self._requests(keys))
-        # What shows nothing yet goes before what can be made better.
-        requests.sort(key=lambda request: request.key in self._tiles)
+        # What shows nothing yet goes before what can be made better, and that before grounds.
+        requests.sort(key=self._rank)
         begun = self._queue.want(requests)
-        pending = {key: kept for key, kept in self._pending.items() if key in begun}
+        pending = {key: kept for key, kept in self._marks.pending.items() if key in begun}
         dirty = self._painted_rect if self._painted is not None else EMPTY_RECT
         for request in requests:
             if request.key not in begun:
-                pending[request.key] = _Pending(self._part(request.key, dirty))
-        self._pending = pending
+                pending[request.key] = Pending(self._marks.part(request.key, dirty))
+        self._marks.pending = pending
         if any(tile.is_coarse for tile in self._visible_tiles()):
             self._retry.start()
 
+    def _rank(self, request: TileRequest) -> int:
+        tile = self._tiles.get(request.key)
+        return 0 if tile is None else 1 if tile.is_stale or tile.is_coarse else 2
+
     def _look_again(self) -> None:
         """See whether the pyramid has come to what is only coarsely drawn."""
-        self._retries += 1
-        if any(self._is_readable(tile.key) for tile in self._visible_tiles() if tile.is_coarse):
-            self._retries = 0 if self._retries <= _PATIENCE else self._retries
+        has_come = any(
+            self._readiness.is_readable(tile.key)
+            for tile in self._visible_tiles()
+            if tile.is_coarse
+        )
+        self._readiness.note(has_come)
+        if has_come:
             self._ask_workers()
         else:
             self._retry.start()
@@ -223,44 +254,44 @@ class TileRenderer(QObject):
         layers = self._layers
         if self._painted is not None and self._painted_id(layers) is not None:
             layers = layers.with_surface(*self._painted)
+        ground_id = self._ground_id
+        if ground_id is not None and not has_layer(layers, ground_id):
+            ground_id = None
+        wants_grounds = ground_id is not None and self._painted is None
         for key in keys:
             tile = self._tiles.get(key)
-            is_readable = self._is_readable(key)
+            is_readable = self._readiness.is_readable(key)
             is_lacking = tile is None or tile.is_stale or (tile.is_coarse and is_readable)
+            is_lacking |= wants_grounds and tile is not None and tile.ground is None
             if is_lacking and key not in self._failed:
                 yield TileRequest(
-                    key, layers, self._color, self._tints, self._cache, may_wait=is_readable
+                    key,
+                    layers,
+                    self._color,
+                    self._tints,
+                    self._cache,
+                    may_wait=is_readable,
+                    ground_id=ground_id,
                 )
 
     def _is_wanting(self, key: DisplayKey) -> bool:
         """Whether a tile is lacking and nobody makes it."""
         tile = self._tiles.get(key)
-        if key in self._failed or key in self._pending:
+        if key in self._failed or key in self._marks.pending:
             return False
         return tile is None or tile.is_stale
 
-    def _is_readable(self, key: DisplayKey) -> bool:
-        """Whether a tile is quickly read by now, or it is no use to wait for that.
-
-        What the pyramid that is being built will have is waited for, as long as that is at work;
-        finer tiles are read from the file or the store as soon as they are in sight.
-        """
-        source = self._layers.layers[0].source
-        if not isinstance(source, ProgressiveSource):
-            return True
-        if self._retries > _PATIENCE and not source.is_growing:
-            return True
-        if source.is_near(key.level):
-            return True
-        return source.has(key.document_rect(self._layers.rect), key.level)
-
     def _take(self, results: list[DisplayTile | FailedTile]) -> None:
         for result in results:
-            pending = self._pending.pop(result.key, _Pending())
+            pending = self._marks.pending.pop(result.key, Pending())
             if isinstance(result, FailedTile):
                 self._fail(result)
                 continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
+            if result.is_stale or result.ground_id != self._ground_id:
+                former = self._tiles.get(result.key)
+                result.ground = None if former is None else former.ground
+                result.ground_id = self._ground_id
             if self._is_base_painted:
                 result.live = pending.dirty
             self._shelf.keep(result, self._visible)
@@ -282,44 +313,12 @@ class TileRenderer(QObject):
     def _visible_tiles(self) -> Iterator[DisplayTile]:
         return (self._tiles[key] for key in self._visible if key in self._tiles)
 
-    def _mark(self, dirty: Rect, has_new_base: bool, is_live: bool) -> None:
-        """Note what of the tiles kept and asked for is of an older state from now on."""
-        for level in range(self.max_level + 1):
-            for key in keys_touching(dirty, level):
-                tile = self._tiles.get(key)
-                for record in (tile, self._pending.get(key)):
-                    if record is not None:
-                        record.dirty = record.dirty.union(self._part(key, dirty))
-                        record.is_stale |= has_new_base
-                if tile is not None and has_new_base:
-                    tile.ground = None
-                if tile is not None and is_live:
-                    tile.live = tile.live.union(self._part(key, dirty))
-
-    def _has_others_changed(self, layers: LayerStack) -> bool:
-        """Whether more than the layer painted on may look different."""
-        painted_id = self._painted_id(layers)
-        if painted_id is None:
-            return True
-        former_id = self._painted_id(self._layers)
-        if former_id is not None and _place(layers, painted_id) != _place(self._layers, painted_id):
-            return True
-        one, other = (
-            [layer for layer in _under_masks(stack) if layer.id != painted_id]
-            for stack in (layers, self._layers)
-        )
-        return len(one) != len(other) or any(a is not b for a, b in zip(one, other, strict=True))
-
     def _painted_id(self, layers: LayerStack) -> int | None:
         """Return the id of the layer painted on, if it is there."""
         if self._painted is None:
             return None
         painted_id = self._painted[0]
-        return painted_id if any(layer.id == painted_id for layer in layers) else None
-
-    def _part(self, key: DisplayKey, rect: Rect) -> Rect:
-        """Return the pixels of a tile, at its level, that show a level-0 rectangle."""
-        return key.within(self._layers.rect).intersection(rect.at_level(key.level))
+        return painted_id if has_layer(layers, painted_id) else None
 
     def _refresh(self, keys: list[DisplayKey]) -> None:
         tiles = [self._tiles[key] for key in keys if key in self._tiles]
@@ -333,20 +332,7 @@ class TileRenderer(QObject):
             former_bytes = tile.nbytes
             if not tile.live.is_empty and painted_id is not None:
                 tile.refresh_base(self._layers, painted_id, tile.live, self._color, self._cache)
-            tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache)
+            is_live = not tile.live.is_empty
+            tile.refresh_overlay(self._layers, tile.dirty, self._tints, self._cache, keeps=is_live)
             self._shelf.nbytes += tile.nbytes - former_bytes
             tile.dirty = tile.live = EMPTY_RECT
-
-
-def _place(layers: LayerStack, layer_id: int) -> tuple[int, int | None]:
-    return layers.index(layer_id), layers.layer(layer_id).group
-
-
-def _has_other_base(one: LayerStack, other: LayerStack) -> bool:
-    """Whether what lies under the masks may look different."""
-    mine, theirs = _under_masks(one), _under_masks(other)
-    return len(mine) != len(theirs) or any(a is not b for a, b in zip(mine, theirs, strict=True))
-
-
-def _under_masks(layers: LayerStack) -> list[Layer]:
-    return [layer for layer in layers if layer.kind is not LayerKind.MASK]

@@ -41,6 +41,12 @@ class Ground(NamedTuple):
     outside: U16
     inside: U16
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its samples."""
+        both = self.outside.nbytes + self.inside.nbytes
+        return self.outside.nbytes if self.inside is self.outside else both
+
     def part(self, at: tuple[slice, slice]) -> "Ground":
         """Return some rows and columns."""
         return Ground(self.outside[at], self.inside[at])

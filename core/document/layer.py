@@ -146,7 +146,10 @@ class LayerStack:
 
     def index(self, layer_id: int) -> int:
         """Return a layer's position, 0 at the bottom. Raises KeyError."""
-        return self.layers.index(self.layer(layer_id))
+        for position, layer in enumerate(self.layers):
+            if layer.id == layer_id:
+                return position
+        raise KeyError(layer_id)
 
     def of_kind(self, kind: LayerKind) -> tuple[Layer, ...]:
         """Return all layers of a kind, bottom to top."""

@@ -11,6 +11,7 @@ from core.image.dab import DabCache, Print
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Point, Rect, TileKey
 from core.image.private_tiles import PrivateTiles
 from core.image.surface import U8, Surface
+from core.image.swath import Swath, marks, swaths
 
 # A hard edge drawn by round dabs is scalloped. Dabs closer than this leave scallops of less
 # than 0.05 px, which no pixel shows, and only cost time.
@@ -155,6 +156,9 @@ class Stroke:
         self._picture = picture
         self._erases = isinstance(paint, Erase)
         self._path = DabPath(brush, lambda pressure: round(255 * brush.opacity_at(pressure)))
+        # Tiles that the stroke has covered throughout, and how strongly: a wide brush passes over
+        # most of its tiles many times after that.
+        self._filled: dict[TileKey, int] = {}
         # What the latest move changed of each tile: left, top, right, bottom.
         self._changed: dict[TileKey, tuple[int, int, int, int]] = {}
         self._is_finished = False
@@ -180,8 +184,8 @@ class Stroke:
         if self._is_finished:
             raise ValueError("the stroke is finished")
         self._changed.clear()
-        for left, top, dab in self._path.to(point, pressure):
-            self._lay(left, top, dab)
+        for left, top, swath in swaths(self._path.to(point, pressure)):
+            self._lay(left, top, swath)
         changed = EMPTY_RECT
         for key, edges in self._changed.items():
             part = Rect.from_edges(*edges)
@@ -198,12 +202,12 @@ class Stroke:
         self._is_finished = True
         return self._tiles.settled()
 
-    def _lay(self, left: int, top: int, dab: Print) -> None:
+    def _lay(self, left: int, top: int, swath: Print | Swath) -> None:
         # Plain numbers: with Rects this loop, which runs 300 times in a fast move of a small
         # brush, would take four times as long.
         picture = self._picture
-        x0, x1 = max(left, picture.x), min(left + dab.side, picture.right)
-        y0, y1 = max(top, picture.y), min(top + dab.side, picture.bottom)
+        x0, x1 = max(left, picture.x), min(left + swath.width, picture.right)
+        y0, y1 = max(top, picture.y), min(top + swath.height, picture.bottom)
         if x0 >= x1 or y0 >= y1:
             return
         for ty in range(y0 // TILE_SIZE, (y1 - 1) // TILE_SIZE + 1):
@@ -212,17 +216,22 @@ class Stroke:
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
                 tile_x = tx * TILE_SIZE
                 key = TileKey(tx, ty)
-                tile = self._tile(key)
-                if tile is None:
+                if self._filled.get(key, 0) >= swath.level:
                     continue
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
-                values = dab.values(start - left, upper - top, stop - left, lower - top)
+                values = swath.values(start - left, upper - top, stop - left, lower - top)
+                tile = self._tile(key) if marks(values) else None
+                if tile is None:
+                    continue
+                is_whole = stop - start == TILE_SIZE == lower - upper
+                if is_whole and swath.fills(start - left, upper - top, stop - left, lower - top):
+                    self._filled[key] = swath.level
                 target = tile[upper - tile_y : lower - tile_y, start - tile_x : stop - tile_x]
                 if self._erases:
                     values = ~values
                 stronger = np.minimum if self._erases else np.maximum
                 x, y, right, bottom = 0, 0, stop - start, lower - upper
-                if dab.side > _WIDE_PX:
+                if swath.width > _WIDE_PX:
                     # To tell which costs less than to reduce and draw all of them again.
                     part = bounds_of(values < target if self._erases else values > target)
                     if part.is_empty:

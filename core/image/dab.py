@@ -103,6 +103,16 @@ class Print(NamedTuple):
         whole = None if is_huge else profile.whole(center_x, center_y)
         return cls(profile, center_x, center_y, side, 255, whole)
 
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.side
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.side
+
     def at_level(self, level: int) -> "Print":
         """Return this print of full strength at another strength of 1..255."""
         whole = None if self.whole is None else _scaled(self.whole, level)
@@ -114,6 +124,13 @@ class Print(NamedTuple):
             return self.whole[top:bottom, left:right]
         part = Rect.from_edges(left, top, right, bottom)
         return _scaled(self.profile.printed(self.center_x, self.center_y, part), self.level)
+
+    def fills(self, left: int, top: int, right: int, bottom: int) -> bool:
+        """Whether all values of a part of the square are surely `level`."""
+        across = max(self.center_x - left, right - self.center_x)
+        down = max(self.center_y - top, bottom - self.center_y)
+        inner = self.profile.inner
+        return inner > 0 and across * across + down * down <= inner * inner
 
 
 class DabCache:

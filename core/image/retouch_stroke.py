@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from core.image.paint import FlatPaint, Paint
 from core.image.private_tiles import PrivateTiles
 from core.image.read_ahead import ReadAhead
 from core.image.surface import F32, U8, U16, Surface, Tile
+from core.image.swath import Swath, marks, swaths
 
 ReadMask = Callable[[Rect], U8]
 """Gives (h, w) of how much of each pixel of a rectangle may be painted on, 0..255."""
@@ -97,6 +99,8 @@ class RetouchStroke:
             self._flat_covered = self._flat[self._alphas]
         self._ahead = ReadAhead(self._colors, self._is_ahead)
         self._wet: dict[TileKey, _Wet | None] = {}
+        # As in the masks' `Stroke`; with a flow no tile is ever full.
+        self._filled: dict[TileKey, int] = {}
         is_soft = brush.pressure_opacity
         self._path = DabPath(brush, lambda pressure: round(255 * pressure) if is_soft else 255)
         self._is_finished = False
@@ -120,8 +124,10 @@ class RetouchStroke:
         if self._is_finished:
             raise ValueError("the stroke is finished")
         touched: dict[TileKey, _Wet] = {}
-        for left, top, dab in self._path.to(point, pressure):
-            for wet in self._lay(left, top, dab):
+        dabs = self._path.to(point, pressure)
+        # With a flow dabs add up.
+        for left, top, swath in swaths(dabs) if self._flow == 1 else dabs:
+            for wet in self._lay(left, top, swath):
                 touched[wet.key] = wet
         changed = [self._blend(wet) for wet in touched.values()]
         return tuple(rect for rect in changed if not rect.is_empty)
@@ -155,23 +161,29 @@ class RetouchStroke:
 
     # Dabs to coverage, coverage to samples.
 
-    def _lay(self, left: int, top: int, dab: Print) -> Iterator[_Wet]:
+    def _lay(self, left: int, top: int, swath: Print | Swath) -> Iterator[_Wet]:
         # Plain numbers, as in the masks' `Stroke`: with Rects this takes four times as long.
         picture = self._picture
-        x0, x1 = max(left, picture.x), min(left + dab.side, picture.right)
-        y0, y1 = max(top, picture.y), min(top + dab.side, picture.bottom)
+        x0, x1 = max(left, picture.x), min(left + swath.width, picture.right)
+        y0, y1 = max(top, picture.y), min(top + swath.height, picture.bottom)
         if x0 >= x1 or y0 >= y1:
             return
         for ty in range(y0 // TILE_SIZE, (y1 - 1) // TILE_SIZE + 1):
             tile_y = ty * TILE_SIZE
             upper, lower = max(y0, tile_y), min(y1, tile_y + TILE_SIZE)
             for tx in range(x0 // TILE_SIZE, (x1 - 1) // TILE_SIZE + 1):
-                wet = self._wet_tile(TileKey(tx, ty))
-                if wet is None:
+                key = TileKey(tx, ty)
+                if self._filled.get(key, 0) >= swath.level:
                     continue
                 tile_x = tx * TILE_SIZE
                 start, stop = max(x0, tile_x), min(x1, tile_x + TILE_SIZE)
-                values = dab.values(start - left, upper - top, stop - left, lower - top)
+                values = swath.values(start - left, upper - top, stop - left, lower - top)
+                wet = self._wet_tile(key) if marks(values) else None
+                if wet is None:
+                    continue
+                is_whole = self._flow == 1 and stop - start == TILE_SIZE == lower - upper
+                if is_whole and swath.fills(start - left, upper - top, stop - left, lower - top):
+                    self._filled[key] = swath.level
                 rows = slice(upper - tile_y, lower - tile_y)
                 columns = slice(start - tile_x, stop - tile_x)
                 self._cover(wet.coverage[rows, columns], values)
@@ -201,8 +213,11 @@ class RetouchStroke:
         wet.laid[at] = wet.coverage[at]
         self._tiles.change(wet.key, area)
         old = self._tiles.before.tiles.get(wet.key)
-        below = None if old is None else _pixels(old[at], is_new)
-        _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
+        if old is None and wet.limit is None and self._flow == 1 and self._flat_covered is not None:
+            _packed(wet.tile)[at] = _looked_up(self._flat_covered, wet.coverage[at])
+        else:
+            below = None if old is None else _pixels(old[at], is_new)
+            _packed(wet.tile)[at][is_new] = _packed(self._laid(wet, at, is_new, below))[:, 0]
         return area.translated(wet.key.tx * TILE_SIZE, wet.key.ty * TILE_SIZE)
 
     def _laid(
@@ -280,6 +295,13 @@ def _flat_table(color: tuple[int, ...]) -> Tile:
     alphas = np.arange(FULL + 1, dtype=np.uint16)
     planes = [scaled(alphas, int(sample)) for sample in color]
     return _packed(np.stack([*planes, alphas], axis=-1))
+
+
+def _looked_up(table: Tile, values: U8) -> Tile:
+    """Return the packed pixels of (256,) for each value: all of them, faster than to pick some."""
+    # OpenCV copies them, whatever they mean as floats; NumPy takes four times as long.
+    as_floats = table.view(np.float64 if table.itemsize == 8 else np.float32)
+    return np.asarray(cv2.LUT(values, as_floats)).view(table.dtype)
 
 
 def _packed(pixels: U16) -> Tile:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from canvas_scene import SIZES, Restoration, scene, write_painting
+from pace import Pace, Times, timed
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -87,6 +88,7 @@ class Bench:
     def __init__(self, application: QApplication, path: Path) -> None:
         self.application = application
         self.path = path
+        self.pace = Pace()
 
     def first_picture(self) -> bool:
         """Open the file and show it; print how long it took."""
@@ -125,14 +127,14 @@ class Bench:
             self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
             self.take(name, BrushSettings(float(size)))
             self.settle()
-            cpu, wall, release_ms = self.stroke(options.moves)
-            median, p99 = np.median(cpu), np.percentile(cpu, 99)
+            times, release_ms = self.stroke(options.moves)
+            median, p99 = np.median(times.cpu), np.percentile(times.cpu, 99)
             is_large = size == LARGE_PX
             is_met = median <= (LARGE_MEDIAN_MS if is_large else MEDIAN_MS)
             is_met &= is_large or p99 <= P99_MS
             is_good &= bool(is_met)
             case = f"{state:9s} {name:8s} {size:4d} px {zoom:4s}"
-            tell(case, cpu, wall, f"release {release_ms:4.0f} ms", bool(is_met))
+            times.tell(case, f"release {release_ms:4.0f} ms", bool(is_met))
         return is_good
 
     def pans(self, state: str) -> bool:
@@ -142,23 +144,25 @@ class Bench:
         for zoom in ZOOMS:
             self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
             self.settle()
-            cpu, wall = self.dragged()
+            times = self.dragged()
             is_blank = self.blank_after(BLANK_S)
-            is_met = bool(np.percentile(cpu, 99) <= P99_MS and not is_blank)
+            is_met = bool(np.percentile(times.cpu, 99) <= P99_MS and not is_blank)
             is_good &= is_met
             said = f"{'blank' if is_blank else 'all there'} after {BLANK_S:g} s"
-            tell(f"{state:9s} pan               {zoom:4s}", cpu, wall, said, is_met)
+            times.tell(f"{state:9s} pan               {zoom:4s}", said, is_met)
         self.settle()
-        cpu, wall = timed(
-            lambda index: self.canvas.zoom_to(2.0 ** -(index % 8 / 2)), 48, self.application
-        )
-        tell(f"{state:9s} zoom in steps         ", cpu, wall, "not judged", True)
+        times = self.timed(lambda index: self.canvas.zoom_to(2.0 ** -(index % 8 / 2)), 48)
+        times.tell(f"{state:9s} zoom in steps         ", "not judged", True)
         self.canvas.fit()
         self.settle()
         return is_good
 
-    def dragged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Drag there and back in wide sweeps; return CPU and wall times per frame in ms."""
+    def timed(self, step: Callable[[int], None], count: int) -> Times:
+        """Take so many steps, each to its finished repaint."""
+        return timed(step, count, self.application, self.pace)
+
+    def dragged(self) -> Times:
+        """Drag there and back in wide sweeps; return the times per frame."""
         middle = self.canvas.rect().center()
         reach_x, reach_y = middle.x() * 0.9, middle.y() * 0.9
 
@@ -168,9 +172,9 @@ class Bench:
             self.send(QEvent.Type.MouseMove, middle.x() + x, middle.y() + y)
 
         self.send(QEvent.Type.MouseButtonPress, middle.x() + reach_x, middle.y())
-        cpu, wall = timed(drag, PAN_FRAMES, self.application)
+        times = self.timed(drag, PAN_FRAMES)
         self.send(QEvent.Type.MouseButtonRelease, middle.x(), middle.y())
-        return cpu, wall
+        return times
 
     def blank_after(self, seconds: float) -> bool:
         """Whether something in sight has no tile of its own after so long."""
@@ -192,8 +196,8 @@ class Bench:
         picture = self.document.stack.rect
         retouching.source.choose(Point(picture.width / 2 + 900, picture.height / 2 + 300))
 
-    def stroke(self, count: int) -> tuple[np.ndarray, np.ndarray, float]:
-        """Paint a spiral in one stroke; return CPU and wall times per move, CPU of release, ms."""
+    def stroke(self, count: int) -> tuple[Times, float]:
+        """Paint a spiral in one stroke; return the times per move, and CPU ms of the release."""
         middle = self.canvas.rect().center()
         reach = min(middle.x(), middle.y()) * 0.8
         angle = 0.0
@@ -211,7 +215,7 @@ class Bench:
         self.send(QEvent.Type.MouseButtonPress, middle.x() + reach, middle.y())
         self.application.processEvents()
         position = self.document.history.position
-        cpu, wall = timed(move, count, self.application)
+        times = self.timed(move, count)
         start = time.thread_time()
         self.send(QEvent.Type.MouseButtonRelease, middle.x(), middle.y())
         release_ms = 1e3 * (time.thread_time() - start)
@@ -221,7 +225,7 @@ class Bench:
         self.settle()
         assert self.document.undo() is not None, "nothing was painted"
         self.settle()
-        return cpu, wall, release_ms
+        return times, release_ms
 
     def send(self, kind: QEvent.Type, x: float, y: float) -> None:
         """Send a mouse event."""
@@ -247,30 +251,6 @@ class Bench:
         """Let go."""
         self.canvas.detach()
         self.canvas.close()
-
-
-def timed(
-    step: Callable[[int], None], count: int, application: QApplication
-) -> tuple[np.ndarray, np.ndarray]:
-    """Take so many steps, each to its finished repaint; return CPU and wall times in ms."""
-    cpu, wall = [], []
-    for index in range(count):
-        start, start_cpu = time.perf_counter(), time.thread_time()
-        step(index)
-        application.processEvents()
-        wall.append(1e3 * (time.perf_counter() - start))
-        cpu.append(1e3 * (time.thread_time() - start_cpu))
-    return np.array(cpu), np.array(wall)
-
-
-def tell(case: str, cpu: np.ndarray, wall: np.ndarray, said: str, is_met: bool) -> None:
-    """Print a row: medians and 99th percentiles."""
-    print(
-        f"{case} CPU {np.median(cpu):6.2f} / {np.percentile(cpu, 99):6.2f} ms   "
-        f"wall {np.median(wall):6.2f} / {np.percentile(wall, 99):6.2f} ms   {said}"
-        f"{'' if is_met else '   MISSED'}",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

@@ -155,7 +155,14 @@ class Restoration(QObject):
         try:
             while not self._stop.is_set():
                 stack, masks = self._stack, (self._mask_id,)
-                for patch in inpaint(stack, self._profile, self._generator, mask_ids=masks):
+                patches = inpaint(
+                    stack,
+                    self._profile,
+                    self._generator,
+                    mask_ids=masks,
+                    is_cancelled=self._stop.is_set,
+                )
+                for patch in patches:
                     self.came.emit(patch)
         except Cancelled:
             return

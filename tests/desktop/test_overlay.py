@@ -9,7 +9,14 @@ from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
 from core.image.geometry import Rect
 from core.image.surface import U8
-from desktop.overlay import Tints, lay_overlay, overlay_alpha, overlay_pixels, overlay_table
+from desktop.overlay import (
+    KeptOverlay,
+    Tints,
+    lay_overlay,
+    overlay_alpha,
+    overlay_pixels,
+    overlay_table,
+)
 
 WHERE = Rect(10, 20, 30, 30)
 
@@ -90,3 +97,21 @@ def test_each_mask_has_its_own_colour_and_the_denser_one_shows(masked: LayerStac
     assert at(both, 25, 15) == "80000080"
     assert at(masked, 25, 50) == "40400000"
     assert overlay_pixels(blue, Rect(100, 100, 50, 50), 0, tints) is None
+
+
+def test_a_kept_overlay_is_made_anew_when_a_mask_or_its_colour_changes(masked: LayerStack) -> None:
+    rect = Rect(0, 0, 120, 90)
+    kept, tints = KeptOverlay(rect, 0), Tints(QColor(255, 0, 0))
+    first = masked.of_kind(LayerKind.MASK)[0]
+    before = kept.pixels(masked, tints)
+    assert kept.pixels(masked, tints) is before
+    for stack, own in (
+        (masked.replacing(replace(first, opacity=0.2)), tints),
+        (masked.replacing(replace(first, is_visible=False)), tints),
+        (masked, Tints(QColor(0, 90, 0))),
+    ):
+        expected = overlay_pixels(stack, rect, 0, own)
+        found = kept.pixels(stack, own)
+        assert found is not None
+        assert expected is not None
+        assert np.array_equal(found, expected)

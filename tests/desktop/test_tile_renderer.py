@@ -413,6 +413,35 @@ def test_workers_never_see_the_surface_under_the_brush(
     assert pixels[15, 15, 0] > draw(renderer, View(1.0))[15, 15, 0]
 
 
+def test_a_brush_finds_ready_what_lies_below_its_layer(
+    make_document: MakeDocument,
+    make_renderer: Callable[..., TileRenderer],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spot, view = Rect(60, 40, 120, 90), View(0.5)
+    stack = patched(patched(make_document().stack, spot, 9000), Rect(100, 60, 30, 30), 60000)
+    lower, upper = stack.of_kind(LayerKind.RETOUCH)
+    renderer = make_renderer(stack)
+    drawn(renderer, view, qtbot)
+    renderer.prepare(upper.id)
+    drawn(renderer, view, qtbot)
+    for below in (stack, stack.replacing(replace(lower, opacity=0.5))):
+        renderer.set_layers(below, spot)
+        drawn(renderer, view, qtbot)
+        monkeypatch.setattr("desktop.display_tile.ground_of", lambda *_: pytest.fail("too late"))
+        renderer.begin_stroke(upper.id, upper.pixels)
+        pixels = np.full((50, 50, 4), 65535, np.uint16)
+        painted = below.with_surface(upper.id, upper.pixels.writing(Rect(80, 50, 50, 50), pixels))
+        renderer.set_layers(painted, Rect(80, 50, 50, 50))
+        live = draw(renderer, view)
+        renderer.end_stroke()
+        monkeypatch.undo()
+        assert np.array_equal(live, drawn(make_renderer(painted), view, qtbot))
+    renderer.prepare(None)
+    assert np.array_equal(live, drawn(renderer, view, qtbot))
+
+
 def test_tiles_out_of_sight_are_dropped_within_the_budget(
     make_document: MakeDocument, make_renderer: Callable[..., TileRenderer], qtbot: QtBot
 ) -> None:

@@ -211,3 +211,18 @@ def test_wrong_uses_are_refused() -> None:
 
 def _white(channels: int) -> FlatPaint:
     return FlatPaint((FULL,) * channels)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("sample", [0, 1, 32752, 65520, 65535])
+def test_a_colour_is_laid_to_the_bit_whatever_its_samples_are_as_floats(
+    channels: int, sample: int
+) -> None:
+    color = (sample,) * channels
+    path = [Point(200, 200), Point(330, 260)]
+    alone = stroked(Brush(60, hardness=0.3), Surface.retouch(channels), FlatPaint(color), path)
+    white = stroked(Brush(60, hardness=0.3), Surface.retouch(channels), _white(channels), path)
+    alpha = whole(white)[..., -1].astype(np.uint64)
+    assert np.array_equal(whole(alone)[..., -1], alpha)
+    expected = (alpha * np.uint64(sample) + np.uint64(FULL // 2)) // np.uint64(FULL)
+    assert np.array_equal(whole(alone)[..., 0], expected)
