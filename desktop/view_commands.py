@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from desktop.actions import Actions
 from desktop.canvas import Canvas
+from desktop.dialogs.turn_dialog import TurnDialog
 from desktop.painting_page import PaintingPage
+from desktop.turning import STEP_DEGREES
 
 
 class ViewCommands(QObject):
@@ -38,6 +40,9 @@ class ViewCommands(QObject):
         self._on_page("beside", lambda page: page.frame.set_beside(self._is("beside")))
         self._on_canvas("turn_right", lambda canvas: canvas.turn(1))
         self._on_canvas("turn_left", lambda canvas: canvas.turn(-1))
+        self._on_canvas("turn_right_step", lambda canvas: canvas.turn_by(STEP_DEGREES))
+        self._on_canvas("turn_left_step", lambda canvas: canvas.turn_by(-STEP_DEGREES))
+        self._on_canvas("turn_by", self._ask_turn)
         self._on_canvas("mirror", Canvas.mirror)
         self._on_canvas("upright", Canvas.set_upright)
         actions.on("panels", self._show_panels)
@@ -71,6 +76,12 @@ class ViewCommands(QObject):
                 function(page)
 
         self._actions.on(name, act)
+
+    def _ask_turn(self, canvas: Canvas) -> None:
+        dialog = TurnDialog(canvas.orientation, self._window)
+        dialog.turned.connect(canvas.orient)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _show_panels(self) -> None:
         """Hide all around the canvas, or show again what was there."""

@@ -1,7 +1,16 @@
 """The Navigator dock: the whole painting small, what of it is seen, and how large."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from core.image.geometry import Point, Rect
@@ -167,6 +176,12 @@ class NavigatorMap(QWidget):
         frame = self.frame.intersected(picture)
         if frame.contains(picture):
             return
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        outline = QPainterPath()
+        outline.addPolygon(view.outline(shown))
+        painter.setClipPath(outline)
+        painter.scale(ratio, ratio)
         for rect in (
             QRectF(picture.topLeft(), QPointF(picture.right(), frame.top())),
             QRectF(QPointF(picture.left(), frame.bottom()), picture.bottomRight()),
@@ -174,6 +189,7 @@ class NavigatorMap(QWidget):
             QRectF(frame.topRight(), QPointF(picture.right(), frame.bottom())),
         ):
             painter.fillRect(rect, _SHADE)
+        painter.restore()
         for color, grown in ((_DARK, 1.0), (_LIGHT, 0.0)):
             painter.setPen(QPen(color, 1.0))
             painter.drawRect(frame.adjusted(-grown, -grown, grown - 1, grown - 1))
