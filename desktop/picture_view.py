@@ -146,8 +146,9 @@ class PictureView(QWidget):
 
     def set_monitor(self, space: QColorSpace) -> None:
         """Convert colours for another monitor."""
-        self._set_color(self._color.with_monitor(space))
-        self.monitor_changed.emit(space)
+        if space != self.monitor:
+            self._set_color(self._color.with_monitor(space))
+            self.monitor_changed.emit(space)
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show masks in another colour."""

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QColorSpace, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -62,7 +62,7 @@ class AlignDialog(QDialog):
         self.setWindowTitle(self.tr("Align “{0}”").format(layer.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._sources = evidence.source, painting
-        self._px_per_mm = px_per_mm
+        self._color, self._px_per_mm = color, px_per_mm
         self._jobs = Jobs(self)
         self._points = list(evidence.points)
         self._current = -1
@@ -98,6 +98,12 @@ class AlignDialog(QDialog):
     def views(self) -> tuple[AlignView, AlignView]:
         """The evidence and the painting."""
         return self._moving, self._fixed
+
+    def set_monitor(self, space: QColorSpace) -> None:
+        """Convert colours for another monitor."""
+        self._color = self._color.with_monitor(space)
+        for view in self.views:
+            view.set_color(self._color)
 
     @property
     def matrix(self) -> Matrix:

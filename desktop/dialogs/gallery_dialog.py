@@ -25,6 +25,7 @@ from desktop.dialogs.variant_cell import VariantCell
 from desktop.display_memory import DisplayMemory
 from desktop.heat import Heat, heat_of
 from desktop.jobs import Job, Jobs
+from desktop.picture_view import PictureView
 from desktop.theme import muted
 from desktop.trying import Choice, Trying, TryRequest, unmarked
 
@@ -61,6 +62,7 @@ class GalleryDialog(QDialog):
         self._choice: dict[int, int] = {}
         self._heat: list[Heat] = []
         self._heat_job: Job | None = None
+        self._leader: PictureView | None = None
         memory, shown = DisplayMemory(), unmarked(request.layers)
         self.cells = [
             VariantCell(attempt, Document(shown), request.profile, icc, memory, self)
@@ -100,6 +102,13 @@ class GalleryDialog(QDialog):
         """Whether fills are still being made."""
         return self._trying.is_running
 
+    def follow(self, view: PictureView) -> None:
+        """Be turned and mirrored as a view of the painting from now on, for the same monitor."""
+        self._leader = view
+        view.moved.connect(self._look_alike)
+        view.monitor_changed.connect(self._look_alike)
+        self._look_alike()
+
     def choose_all(self, number: int) -> None:
         """Take one variant for all losses."""
         if self._labels is not None and number in self.variants:
@@ -129,6 +138,7 @@ class GalleryDialog(QDialog):
 
     def detach(self) -> None:
         """Let go of the painting and of what runs."""
+        self._leader = None
         self._trying.cancel()
         if self._heat_job is not None:
             self._heat_job.cancel()
@@ -195,6 +205,12 @@ class GalleryDialog(QDialog):
         for cell in self.cells:
             if cell is not leader:
                 cell.view.follow(leader.view)
+
+    def _look_alike(self) -> None:
+        for cell in self.cells if self._leader is not None else ():
+            cell.view.set_monitor(self._leader.monitor)
+            if cell.view.orientation != self._leader.orientation:
+                cell.view.orient(self._leader.orientation)
 
     def _update(self) -> None:
         labels, chosen = self._labels, list(self._choice.values())
