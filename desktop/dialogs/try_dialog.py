@@ -106,6 +106,7 @@ class TryDialog(QDialog):
         self._seeds.setRange(1, _MOST_SEEDS)
         label = QLabel(self.tr("&Fills of each generator that draws lots"), self)
         label.setBuddy(self._seeds)
+        self._seeds.setAccessibleName(label.text().replace("&", ""))
         self._message.setWordWrap(True)
         self._start.setProperty("role", "primary")
         self._start.setDefault(True)
