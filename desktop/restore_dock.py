@@ -123,21 +123,33 @@ class RestoreDock(QObject):
         if self._follows and watch.is_counting:
             # Which generator suits the last stroke is known in a moment.
             if self._awaited is not page:
-                self._awaited = page
                 watch.changed.connect(self._start_awaited, Qt.ConnectionType.SingleShotConnection)
+                self._await(page)
         elif self.can_restore:
             operator = self._preferences.settings.operator
             page.session.restore(card, self._choice.device, operator, self._choice.runtime)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a restoration begins as soon as it is known what is marked."""
+        return self._awaited is not None
+
+    def _await(self, page: PaintingPage | None) -> None:
+        self._awaited = page
+        self.update()
+        self.changed.emit()
+
     def _start_awaited(self) -> None:
-        page, self._awaited = self._awaited, None
-        if page is self._page:
-            self.update()
+        page = self._awaited
+        if page is not None:
+            self._await(None)
             self.start()
 
     def cancel(self) -> None:
         """Stop a restoration under way."""
-        if self._page is not None:
+        if self.is_waiting:
+            self._await(None)
+        elif self._page is not None:
             self._page.session.restoring.cancel()
 
     def update(self) -> None:
@@ -157,6 +169,8 @@ class RestoreDock(QObject):
         restoring = session.restoring
         if restoring.is_cancelling:
             self._panel.show_cancelling()
+        elif self.is_waiting:
+            self._panel.show_running(-1.0, self.tr("Looking at what is marked…"))
         elif restoring.is_running:
             self._panel.show_running(restoring.fraction, restoring.text)
         else:

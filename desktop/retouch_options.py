@@ -22,6 +22,7 @@ class RetouchOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = RetouchSettings()
+        self._is_cloning = False
         self.well = ColorWell(self)
         self._mode = QComboBox(self)
         self._sample = QComboBox(self)
@@ -41,8 +42,13 @@ class RetouchOptions(QWidget):
         is_cloning = tool in (ToolName.CLONE, ToolName.HEAL)
         for of_brush in (self.well, self._mode, self._sample):
             of_brush.setVisible(is_brush)
+        self._is_cloning = is_cloning
         for of_clone in (self._aligned, self._source, self._hint):
             of_clone.setVisible(is_cloning)
+
+    def set_hint_shown(self, is_shown: bool) -> None:
+        """Say how the source is chosen, or leave it to the tool tip, where room is short."""
+        self._hint.setVisible(is_shown and self._is_cloning)
 
     def set_settings(self, settings: RetouchSettings) -> None:
         """Show these; emits nothing."""

@@ -62,7 +62,7 @@ class NavigatorMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Navigator"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(48)
+        self.setMinimumHeight(26)
 
     def show_canvas(self, canvas: Canvas | None) -> None:
         """Follow another canvas."""

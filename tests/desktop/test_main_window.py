@@ -341,7 +341,7 @@ def test_escape_stops_a_restoration(qtbot: QtBot, window: MainWindow, page: Pain
     window.activateWindow()
     page.canvas.setFocus()
     QTest.keyClick(page.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert page.session.restoring.is_running
+    qtbot.waitUntil(lambda: page.session.restoring.is_running)
     start = time.monotonic()
     QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.session.restoring.is_running, timeout=5000)

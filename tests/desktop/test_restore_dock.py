@@ -328,6 +328,11 @@ def test_restore_right_after_a_stroke_uses_what_suits_that_stroke(
     window.actions_["restore"].trigger()
     window.actions_["restore"].trigger()
     assert asked == [], "what suits the last stroke is not known yet"
+    window.actions_["cancel"].trigger()
+    qtbot.waitUntil(lambda: not page.session.watch.is_counting)
+    assert asked == [], "Escape is heard by then, too"
+    mark(page.session.document, Rect(100, 100, 400, 500))
+    window.actions_["restore"].trigger()
     qtbot.waitUntil(lambda: bool(asked))
     assert window.restore_panel.card is not None
     assert asked == [window.restore_panel.card.id]
