@@ -38,6 +38,7 @@ from desktop.trying import Attempt
 _SIZE = QSize(560, 330)
 _GAP_PX = 8
 _DOCK_PX = 330
+_FOOT_PX = 780
 _NO_LIMIT_PX = 16_777_215
 _MOST_BYTES = 60_000
 GALLERY = ("atelier-crack", "exemplar", "diffusion", "telea")
@@ -99,6 +100,7 @@ class Stage(WindowDriver):
         self.key(Qt.Key.Key_Escape)
         if self.window.actions_["split"].isChecked():
             self.window.actions_["split"].trigger()
+        self.page.canvas.set_upright()
         document = self.page.session.document
         document.go_to(0)
         self.page.target.choose(is_color=False)
@@ -238,6 +240,50 @@ def measure(stage: Stage) -> None:
     stage.look_at((1620, 410), 1.2)
     stage.choose("measure")
     stage.stroke([(1560, 445), (1690, 440)])
+
+
+def pan(stage: Stage) -> QPixmap:
+    """The painting dragged aside, and where that is in the Navigator."""
+    stage.look_at((1000, 700), 1.0)
+    stage.choose("pan")
+    stage.stroke([(1000, 700), (760, 560)])
+    stage.pause(0.6)
+    return beside([stage.canvas_picture(), stage.dock_picture("navigator")])
+
+
+def pick(stage: Stage) -> QPixmap:
+    """A colour read off the sky: its samples at the foot of the window."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("pick")
+    stage.click_at((1500, 420))
+    stage.pause(0.4)
+    status = stage.window.status
+    foot = status.mapTo(stage.window, QPoint(status.width() - _FOOT_PX, 0))
+    return below([stage.canvas_picture(), stage.photograph(QRect(foot, QSize(_FOOT_PX, 30)))])
+
+
+def turned(stage: Stage) -> None:
+    """The painting turned by hand, a crack lying level under the brush."""
+    stage.look_at((1340, 285), 1.0)
+    stage.page.canvas.turn_by(-31.5)
+    stage.choose("brush", 22)
+    stage.stroke(CRACK[:4], is_released=False)
+
+
+def side_by_side(stage: Stage) -> QPixmap:
+    """The original and the filled picture beside each other."""
+    _fill_losses(stage, 1.2, ((1620, 410),))
+    layers = stage.page.session.layers
+    layers.set_visible(layers.mask_id, False)
+    stage.window.actions_["beside"].trigger()
+    stage.pause(0.3)
+    stage.look_at((1620, 410), 1.2)
+    frame = stage.page.frame
+    middle = frame.mapTo(stage.window, frame.rect().center())
+    size = QSize(_SIZE.width() + 160, _SIZE.height())
+    picture = stage.photograph(QRect(middle - QPoint(size.width() // 2, size.height() // 2), size))
+    stage.window.actions_["beside"].trigger()
+    return picture
 
 
 def layers(stage: Stage) -> QPixmap:
@@ -387,6 +433,18 @@ def beside(pictures: Sequence[QPixmap]) -> QPixmap:
     return whole
 
 
+def below(pictures: Sequence[QPixmap]) -> QPixmap:
+    """Lay pictures below each other."""
+    whole = QPixmap(max(one.width() for one in pictures), sum(one.height() for one in pictures))
+    whole.fill(QColor(0x2B, 0x2B, 0x2B))
+    painter, y = QPainter(whole), 0
+    for one in pictures:
+        painter.drawPixmap(whole.width() - one.width(), y, one)
+        y += one.height()
+    painter.end()
+    return whole
+
+
 def _fill_losses(stage: Stage, scale: float, places: Sequence[tuple[float, float]]) -> None:
     """Mark losses and have them restored."""
     stage.choose("brush", 150)
@@ -451,6 +509,10 @@ SHOTS: Mapping[str, Callable[[Stage], QPixmap | None]] = {
     "heal": heal,
     "smudge": smudge,
     "split": split,
+    "side_by_side": side_by_side,
+    "turned": turned,
+    "pan": pan,
+    "pick": pick,
     "measure": measure,
     "layers": layers,
     "align": align,
