@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
 from core.image.blend_modes import BlendMode
 from desktop.color_well import ColorWell
+from desktop.panels.layer_delegate import blend_name
 from desktop.retouch_settings import SAMPLE_SIDES_PX, RetouchSettings
 from desktop.theme import muted
 from desktop.tools import ToolName
@@ -72,14 +73,7 @@ class RetouchOptions(QWidget):
         self.changed.emit(self._settings)
 
     def _build(self) -> None:
-        names = {
-            BlendMode.NORMAL: self.tr("Normal"),
-            BlendMode.MULTIPLY: self.tr("Multiply"),
-            BlendMode.SCREEN: self.tr("Screen"),
-            BlendMode.COLOR: self.tr("Colour"),
-            BlendMode.LUMINOSITY: self.tr("Luminosity"),
-        }
-        self._mode.addItems([names[mode] for mode in _MODES])
+        self._mode.addItems([blend_name(mode) for mode in _MODES])
         self._sample.addItems([self.tr("{0} px").format(side) for side in SAMPLE_SIDES_PX])
         self._source.addItems([self.tr("Painting"), self.tr("With retouch")])
         tips = {
