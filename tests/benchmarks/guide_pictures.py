@@ -212,18 +212,20 @@ def heal(stage: Stage) -> None:
     """A loss closed, the tone of the paint around it taken on."""
     stage.look_at((1330, 1075), 1.2)
     stage.choose("heal")
-    _work_in_colour(stage, 60)
-    stage.click_at((1330, 1200), ALT)
-    stage.stroke([(1270, 1050), (1320, 1045), (1370, 1060), (1330, 1085), (1290, 1090)])
+    _work_in_colour(stage, 76)
+    stage.click_at((1330, 1215), ALT)
+    path = [(1262, 1058), (1300, 1040), (1350, 1035), (1385, 1050), (1375, 1085), (1320, 1100),
+            (1270, 1085), (1320, 1070)]  # fmt: skip
+    stage.stroke(path)
 
 
 def smudge(stage: Stage) -> None:
     """A crack's edge rubbed over it."""
     stage.look_at((1760, 620), 1.4)
     stage.choose("smudge")
-    _work_in_colour(stage, 26)
-    for x in range(1650, 1760, 16):
-        stage.stroke([(x, 540), (x + 4, 600)])
+    _work_in_colour(stage, 44)
+    for x in range(1640, 1750, 9):
+        stage.stroke([(x, 522), (x + 6, 566), (x + 10, 584)])
 
 
 def split(stage: Stage) -> None:
@@ -232,6 +234,7 @@ def split(stage: Stage) -> None:
     layers = stage.page.session.layers
     layers.select(layers.mask_id)
     layers.set_visible(layers.mask_id, False)
+    stage.choose("pan")
     stage.window.actions_["split"].trigger()
 
 
