@@ -36,12 +36,9 @@ def draw_grid(
             at = number * step_px
             seen = view.to_device(Point(0.0, at) if is_down else Point(at, 0.0))
             if not is_straight:
-                ends = (
-                    (Point(part.x, at), Point(part.right, at))
-                    if is_down
-                    else (Point(at, part.y), Point(at, part.bottom))
-                )
-                _draw_tilted(painter, *map(view.to_device, ends), width)
+                start = Point(part.x, at) if is_down else Point(at, part.y)
+                end = Point(part.right, at) if is_down else Point(at, part.bottom)
+                _draw_tilted(painter, view.to_device(start), view.to_device(end), width)
             elif is_down == is_sideways:
                 x = math.floor(seen.x)
                 painter.fillRect(x - width, device.y, width, device.height, _DARK)

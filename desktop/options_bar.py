@@ -26,7 +26,7 @@ from desktop.theme import muted, scaled_font
 from desktop.tools import MAX_SIZE_PX, MIN_SIZE_PX, RETOUCHING, BrushSettings, ToolName
 
 _SLIDER_PX = 48
-_MARGINS_PX = 24
+_MARGINS_PX, _SPACING_PX = 24, 16
 
 
 class OptionsBar(QToolBar):
@@ -176,8 +176,7 @@ class OptionsBar(QToolBar):
             layout = part.layout()
             if layout is not None:
                 layout.invalidate()
-        spacing = self._page.layout().spacing()
-        return sum(part.minimumSizeHint().width() + spacing for part in shown)
+        return sum(part.minimumSizeHint().width() + _SPACING_PX for part in shown)
 
     def set_selection(self, settings: SelectionSettings) -> None:
         """Show how the selecting tools work; emits nothing."""
@@ -221,7 +220,7 @@ class OptionsBar(QToolBar):
         page = QWidget(self)
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
+        row.setSpacing(_SPACING_PX)
         for field in (self._size, self._hardness, self._opacity, self._flow):
             field.setMaximumWidth(290)
             row.addWidget(field)

@@ -207,10 +207,13 @@ class GalleryDialog(QDialog):
                 cell.view.follow(leader.view)
 
     def _look_alike(self) -> None:
-        for cell in self.cells if self._leader is not None else ():
-            cell.view.set_monitor(self._leader.monitor)
-            if cell.view.orientation != self._leader.orientation:
-                cell.view.orient(self._leader.orientation)
+        leader = self._leader
+        if leader is None:
+            return
+        for cell in self.cells:
+            cell.view.set_monitor(leader.monitor)
+            if cell.view.orientation != leader.orientation:
+                cell.view.orient(leader.orientation)
 
     def _update(self) -> None:
         labels, chosen = self._labels, list(self._choice.values())
