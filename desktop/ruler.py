@@ -38,6 +38,10 @@ class Ruler(QWidget):
         """Measure another view."""
         if (view, units) != (self._view, self._units):
             self._view, self._units = view, units
+            hint = self.tr(
+                "No side of the painting lies along a ruler now; Measure works at any angle."
+            )
+            self.setToolTip("" if view.orientation.is_straight else hint)
             self.update()
 
     def show_pointer(self, point: Point | None) -> None:

@@ -1,7 +1,7 @@
 """The dialog that turns the view by an angle that is entered."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.orientation import Orientation
 from desktop.slider_field import SliderField
@@ -22,15 +22,20 @@ class TurnDialog(QDialog):
         seen = orientation.seen_degrees
         self._angle.set_value(seen if seen <= 180 else seen - 360)
         self._angle.changed.connect(lambda value: self.turned.emit(orientation.at(value)))
-        button = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(button.Ok | button.Cancel, self)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        cancel, turn = QPushButton(self.tr("Cancel"), self), QPushButton(self.tr("Turn"), self)
+        turn.setProperty("role", "primary")
+        turn.setDefault(True)
+        turn.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(turn)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(12)
         column.addWidget(self._angle)
-        column.addWidget(buttons)
+        column.addLayout(buttons)
 
     def reject(self) -> None:
         """Leave the view as it was."""

@@ -119,6 +119,8 @@ class NavigatorMap(QWidget):
             painter.scale(1 / ratio, 1 / ratio)
             painter.setTransform(view.to_viewport, True)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            is_straight = view.orientation.is_straight
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_straight)
             size = picture.width * view.scale, picture.height * view.scale
             painter.drawImage(QRectF(0, 0, *size), image)
             painter.restore()
