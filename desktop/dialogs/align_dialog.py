@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColorSpace, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -30,6 +30,7 @@ from core.image.geometry import Point
 from core.image.matching import proposed_points
 from core.image.surface import PixelSource
 from desktop.dialogs.align_view import AlignView
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.dialogs.residual_table import ResidualTable
 from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
@@ -317,7 +318,7 @@ class AlignDialog(QDialog):
         row = QHBoxLayout(self)
         row.addLayout(pictures, 1)
         row.addWidget(panel)
-        self.resize(1180, 640)
+        resize_on_screen(self, QSize(1180, 640))
 
 
 def _mapped(matrix: Matrix, point: Point) -> Point:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial, reduce
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -21,6 +21,7 @@ from core.document.document import Document
 from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.inpainting.loss_labels import LossLabels
 from core.inpainting.variants import Variant
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.dialogs.variant_cell import VariantCell
 from desktop.display_memory import DisplayMemory
 from desktop.heat import Heat, heat_of
@@ -294,7 +295,7 @@ class GalleryDialog(QDialog):
         whole.setSpacing(10)
         whole.addLayout(grid, 1)
         whole.addLayout(foot)
-        self.resize(1240, 800)
+        resize_on_screen(self, QSize(1240, 800))
 
 
 def _columns(count: int) -> int:
