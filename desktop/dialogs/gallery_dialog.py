@@ -275,6 +275,8 @@ class GalleryDialog(QDialog):
             grid.setColumnStretch(column, 1)
         for row in range(grid.rowCount()):
             grid.setRowStretch(row, 1)
+        # Where the dialog is narrow, on two lines.
+        self._hint.setWordWrap(True)
         self._bar.setRange(0, _STEPS)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(160)
