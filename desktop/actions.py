@@ -84,10 +84,14 @@ _SPECS = (
     Spec("assessment", _t("Assessment &Surround"), ("Ctrl+B",), is_checkable=True),
     Spec("split", _t("Before and After, Split"), ("Y",), is_checkable=True),
     Spec("beside", _t("Before and After, Side b&y Side"), ("Shift+Y",), is_checkable=True),
+    Spec("blink", _t("Before and After, Blin&king"), ("K",), is_checkable=True),
     Spec("turn_right", _t("Turn &Right by 90°"), ("Ctrl+.",)),
     Spec("turn_left", _t("Turn &Left by 90°"), ("Ctrl+,",)),
+    Spec("turn_right_step", _t("Turn Right by &15°"), ("Ctrl+Alt+.",)),
+    Spec("turn_left_step", _t("Turn L&eft by 15°"), ("Ctrl+Alt+,",)),
+    Spec("turn_by", _t("&Turn by…")),
     Spec("mirror", _t("&Mirror"), ("Ctrl+M",)),
-    Spec("upright", _t("&As It Is")),
+    Spec("upright", _t("&As It Is"), ("Ctrl+Alt+0",)),
     Spec("rulers", _t("&Rulers"), ("Ctrl+Shift+R",), needs="", is_checkable=True),
     Spec("grid", _t("&Grid"), ("Ctrl+'",), needs="", is_checkable=True),
     Spec("unit_px", _t("&Pixels"), needs="", is_checkable=True, is_checked=True),
@@ -126,8 +130,8 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
                    "grow_mask", "shrink_mask", "feather_mask", "fill_holes", "-",
                    "mask_from_retouch", "limit_retouch", "-", "mask_color")),
     (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "split", "beside",
-                   "assessment", "-", "*turn", "*rulers", "*look", "monitor", "-", "*docks",
-                   "panels", "full_screen", "next_area")),
+                   "blink", "assessment", "-", "*turn", "*rulers", "*look", "monitor", "-",
+                   "*docks", "panels", "full_screen", "next_area")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "merge", "delete", "-", "group",
                     "ungroup", "-", "raise", "lower", "-", "lock", "solo", "-",
                     "import_evidence", "align")),
@@ -136,7 +140,19 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 _SUBMENUS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "turn": (_t("&Turn and Mirror"), ("turn_right", "turn_left", "mirror", "-", "upright")),
+    "turn": (
+        _t("&Turn and Mirror"),
+        (
+            "turn_right",
+            "turn_left",
+            "turn_right_step",
+            "turn_left_step",
+            "turn_by",
+            "mirror",
+            "-",
+            "upright",
+        ),
+    ),
     "rulers": (_t("&Rulers and Grid"), ("rulers", "grid", "-", *UNITS, "-", "dimensions")),
     "look": (_t("Tones and &Colours"), ("stretch", "natural")),
 }

@@ -25,11 +25,6 @@ class Brushwork(BrushEasel):
         self._is_eraser = False
         self._dirty = EMPTY_RECT
 
-    @property
-    def is_painting(self) -> bool:
-        """Whether a stroke is under way."""
-        return self._stroke is not None
-
     def begin_stroke(self, is_eraser: bool) -> bool:
         """Start a stroke on the chosen mask; False (and a hint to the user) if there is none."""
         layer = self._layer()

@@ -34,6 +34,7 @@ from desktop.seen_view import SeenView
 from desktop.selecting import Selecting
 from desktop.selection_tools import SELECTING, SelectionSettings
 from desktop.tools import RETOUCHING, BrushSettings, Gesture, ToolName, Touch
+from desktop.turning import turn
 from desktop.view import View
 
 _PAINTING = (ToolName.BRUSH, ToolName.ERASER, ToolName.LINE, *RETOUCHING)
@@ -93,6 +94,7 @@ class Canvas(SeenView):
         self._easels.resized.connect(self._on_resized)
         self._pointer = Pointer(self._gesture, self._touch_at, self)
         self._pointer.changed.connect(self._update_cursor)
+        self.monitor_changed.connect(self.retouching.colors.set_monitor)
         self._pointer.changed.connect(lambda: self.masking.hold(self._pointer.is_active))
         self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
         self.setMouseTracking(True)
@@ -154,10 +156,11 @@ class Canvas(SeenView):
         """Feel the pen so, and lead strokes by a string of so many units of the screen."""
         self._pen_feel, self._string_px = feel, string_px
 
-    def set_held_keys(self, pan_key: int, original_key: int) -> None:
-        """Pan, and show the original, while these keys are held."""
+    def set_held_keys(self, pan_key: int, original_key: int, turn_key: int) -> None:
+        """Pan, show the original, and turn, while these keys are held."""
         self._let_go()
         self._held.pan_key, self._held.original_key = pan_key, original_key
+        self._held.turn_key = turn_key
 
     @property
     def mask_layer(self) -> int | None:
@@ -281,12 +284,14 @@ class Canvas(SeenView):
     # What they do.
 
     def _gesture(self, press: Press) -> Gesture | None:
+        if self._held.is_turn_held and press.button == Qt.MouseButton.LeftButton:
+            return turn(self, press.touch)
         string_px = self._string_px * self.devicePixelRatioF()
         return self._gestures.begun_by(press, is_hand=self._is_hand, string_px=string_px)
 
     @property
     def _is_hand(self) -> bool:
-        return self._held.is_pan_held or self.tool is ToolName.PAN
+        return self._held.is_pan_held or self._held.is_turn_held or self.tool is ToolName.PAN
 
     def _touch_at(self, event: QMouseEvent | QTabletEvent) -> Touch:
         device = self._to_device(event.position())
@@ -353,7 +358,7 @@ class Canvas(SeenView):
         self._outlines.draw(painter, device)
 
     def _outline_centre(self) -> Point | None:
-        if self.tool not in _PAINTING or self._held.is_pan_held:
+        if self.tool not in _PAINTING or self._is_hand:
             return None
         pinned = self._easels.current.pinned
         if pinned is not None:

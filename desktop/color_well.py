@@ -30,6 +30,11 @@ class ColorWell(QWidget):
         self.setFixedSize(self.sizeHint())
         self.setEnabled(False)
 
+    def set_compact(self, is_compact: bool) -> None:
+        """Show the current colour alone, where room is short."""
+        size = self.sizeHint()
+        self.setFixedSize(QSize(_CURRENT_PX, size.height()) if is_compact else size)
+
     def show_colors(self, colors: PaintColors | None) -> None:
         """Show the palette of a painting, and follow it."""
         if colors is self._colors:

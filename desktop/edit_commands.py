@@ -129,7 +129,7 @@ class EditCommands(QObject):
             "raise": layers.can_move(1),
             "lower": layers.can_move(-1),
             "restore": self._restore.can_restore,
-            "running": session.restoring.is_running,
+            "running": session.restoring.is_running or self._restore.is_waiting,
         }
         return {name for name, is_possible in possible.items() if is_possible}
 

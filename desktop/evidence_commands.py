@@ -95,20 +95,21 @@ class EvidenceCommands(QObject):
             self._notices.show_notice(text.format(layer.name))
             return
         self.follow()
-        self._dialog = self._opened(session, layer)
+        self._dialog = self._opened(page, layer)
         self._dialog.show()
 
-    def _opened(self, session: Session, layer: Layer) -> AlignDialog:
-        opened = session.opened
-        dpi = session.dpi
+    def _opened(self, page: PaintingPage, layer: Layer) -> AlignDialog:
+        session, opened, dpi = page.session, page.session.opened, page.session.dpi
+        color = DisplayColor(opened.profile, opened.info.icc_profile, page.canvas.monitor)
         dialog = AlignDialog(
             layer,
             opened.pyramid,
-            DisplayColor(opened.profile, opened.info.icc_profile),
+            color,
             None if dpi is None else (dpi[0] + dpi[1]) / 2 / _MM_PER_INCH,
             self._window,
         )
         dialog.chosen.connect(partial(session.layers.align, layer.id))
+        page.canvas.monitor_changed.connect(dialog.set_monitor)
         dialog.finished.connect(self._closed)
         return dialog
 

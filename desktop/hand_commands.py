@@ -12,7 +12,7 @@ from desktop.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop.painting_page import PaintingPage
 from desktop.pen import PenFeel
 from desktop.preferences import Preferences
-from desktop.shortcuts import HELD, HOLD_ORIGINAL, HOLD_PAN, Keymap, held_key
+from desktop.shortcuts import HELD, HOLD_ORIGINAL, HOLD_PAN, HOLD_TURN, Keymap, held_key
 from desktop.toolbox import Toolbox
 
 _LONGEST_STRING_PX = 80.0
@@ -80,15 +80,16 @@ class HandCommands(QObject):
         canvas, keymap = page.canvas, self.keymap
         share = min(self._preferences.settings.smoothing, 100.0) / 100
         canvas.set_hand(self.feel, share * _LONGEST_STRING_PX)
-        pan, original = (
+        pan, original, turn = (
             held_key("".join(keymap.keys(name)), HELD[name][0])
-            for name in (HOLD_PAN, HOLD_ORIGINAL)
+            for name in (HOLD_PAN, HOLD_ORIGINAL, HOLD_TURN)
         )
-        canvas.set_held_keys(pan, original)
+        canvas.set_held_keys(pan, original, turn)
 
     def _ask_keys(self) -> None:
         texts = self._actions.plain_texts()
         texts[HOLD_PAN] = self.tr("Pan (while held)")
+        texts[HOLD_TURN] = self.tr("Turn the View (while held)")
         texts[HOLD_ORIGINAL] = self.tr("Show the Original (while held)")
         dialog = ShortcutsDialog(self.keymap, texts, self._window)
         dialog.changed.connect(self.set_keymap)

@@ -100,7 +100,7 @@ class Looking:
         if look.is_stretched:
             words.append(_tr("contrast stretched"))
         if orientation.degrees:
-            words.append(_tr("turned by {0}°").format(orientation.degrees))
+            words.append(_tr("turned by {0}°").format(f"{orientation.degrees:.4g}"))
         if orientation.is_mirrored:
             words.append(_tr("mirrored"))
         if not words:

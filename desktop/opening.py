@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from core.document.document import Document
 from core.document.layer import LayerStack
 from core.document.project import Project
@@ -160,5 +162,8 @@ def _document(
     except ProjectLockedError:
         raise
     except ProjectError as error:
-        return document, None, (f"Strokes on this painting are not kept on disk. {error}",)
+        text = QCoreApplication.translate(
+            "Opening", "Strokes on this painting are not kept on disk. {0}"
+        )
+        return document, None, (text.format(error),)
     return document, project, ()

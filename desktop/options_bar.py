@@ -1,8 +1,10 @@
 """The bar above the canvas: what the chosen tool can be set to."""
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -24,6 +26,7 @@ from desktop.theme import muted, scaled_font
 from desktop.tools import MAX_SIZE_PX, MIN_SIZE_PX, RETOUCHING, BrushSettings, ToolName
 
 _SLIDER_PX = 48
+_MARGINS_PX, _SPACING_PX = 24, 16
 
 
 class OptionsBar(QToolBar):
@@ -79,7 +82,8 @@ class OptionsBar(QToolBar):
         self._pages = QStackedWidget(self)
         # Shrunk rather than moved as a whole into the tool bar's extension.
         self._pages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._pages.addWidget(self._brush_page())
+        self._page = self._brush_page()
+        self._pages.addWidget(self._page)
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self._selection)
         self.addWidget(self._name)
@@ -128,8 +132,6 @@ class OptionsBar(QToolBar):
         self._target_action.setVisible(has_target)
         self._targets.button(int(is_color)).setChecked(True)
         self.retouch.setVisible(is_retouch)
-        for field in (self._hardness, self._opacity, self._flow):
-            field.set_compact(is_retouch)
         self.retouch.set_tool(tool)
         self._flow.setVisible(is_retouch and tool not in (ToolName.ERASER, ToolName.SMUDGE))
         self._opacity.set_name(
@@ -137,6 +139,44 @@ class OptionsBar(QToolBar):
         )
         self._selection.set_tool(tool)
         self._pages.setCurrentIndex(1 if hint else 2 if tool in SELECTING else 0)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave away what there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give up the sliders one after the other, then hints, until nothing is cut."""
+        others = [self._name, *([self._target] if self._target_action.isVisible() else [])]
+        room = self.width() - sum(one.sizeHint().width() for one in others) - _MARGINS_PX
+        fields = (self._flow, self._opacity, self._hardness, self._size)
+        for field in fields:
+            field.set_compact(False)
+            field.set_name_shown(True)
+        self.retouch.set_hint_shown(True)
+        self.retouch.well.set_compact(False)
+        gives = (
+            *(partial(field.set_compact, True) for field in fields[:3]),
+            partial(self.retouch.set_hint_shown, False),
+            partial(self._size.set_compact, True),
+            partial(self.retouch.well.set_compact, True),
+            *(partial(field.set_name_shown, False) for field in fields),
+        )
+        for give in gives:
+            if self._wanted_px() <= room:
+                return
+            give()
+
+    def _wanted_px(self) -> int:
+        """Return the least width in which nothing of the brush's options is cut."""
+        parts = (self._size, self._hardness, self._opacity, self._flow, self._snap, self.retouch)
+        shown = [part for part in parts if not part.isHidden()]
+        for part in shown:
+            layout = part.layout()
+            if layout is not None:
+                layout.invalidate()
+        return sum(part.minimumSizeHint().width() + _SPACING_PX for part in shown)
 
     def set_selection(self, settings: SelectionSettings) -> None:
         """Show how the selecting tools work; emits nothing."""
@@ -180,7 +220,7 @@ class OptionsBar(QToolBar):
         page = QWidget(self)
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
+        row.setSpacing(_SPACING_PX)
         for field in (self._size, self._hardness, self._opacity, self._flow):
             field.setMaximumWidth(290)
             row.addWidget(field)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QColorSpace
 
 from core.image.color import ColorProfile, ColorTransform
 from core.image.surface import U16
@@ -17,7 +17,7 @@ Samples = tuple[int, ...]
 class PaintColors(QObject):
     """The colour to paint with and those painted with before. GUI thread only.
 
-    changed: there is another one.
+    changed: there is another one, or they look different.
     """
 
     changed = Signal()
@@ -49,6 +49,11 @@ class PaintColors(QObject):
     def shown(self, samples: Samples) -> QColor:
         """Return how samples look on this display."""
         return QColor(self._display.to_display(_pixel(samples)).pixel(0, 0))
+
+    def set_monitor(self, space: QColorSpace) -> None:
+        """Show colours for another monitor."""
+        self._display = self._display.with_monitor(space)
+        self.changed.emit()
 
     def lab(self, samples: Samples) -> tuple[float, float, float]:
         """Return the CIE L*a*b* (D50) of samples."""

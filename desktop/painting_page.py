@@ -47,6 +47,7 @@ class PaintingPage(QWidget):
         self._timer.timeout.connect(self._read_out)
         self.canvas.hovered.connect(self._hovered)
         self.canvas.picked.connect(lambda _samples: self._timer.start())
+        self.canvas.monitor_changed.connect(session.thumbnails.set_monitor)
         session.changed.connect(self._follow_session)
         self.target = PaintTarget(session.layers, self)
         # First of its listeners: those that come later find the canvas as it should be.

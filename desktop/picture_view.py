@@ -1,5 +1,7 @@
 """A widget that shows a document: zoom, pan, fit, surround; it knows no tools."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -44,6 +46,7 @@ class PictureView(QWidget):
     moved = Signal()
     repainted = Signal(object)
     failed = Signal(str)
+    monitor_changed = Signal(object)
 
     def __init__(
         self,
@@ -123,6 +126,14 @@ class PictureView(QWidget):
         """How the picture is turned and mirrored, for the eye only."""
         return self._view.orientation
 
+    def orient(self, orientation: Orientation, anchor: QPointF | None = None) -> None:
+        """Turn and mirror the picture otherwise, about a point of the widget or its middle."""
+        if self._is_fitting:
+            self._show_through(self._fitted(orientation))
+        else:
+            at = self._middle() if anchor is None else self._to_device(anchor)
+            self._show_through(self._view.oriented(orientation, at))
+
     @property
     def look(self) -> Look:
         """How tones and colours are shown, for the eye only."""
@@ -135,7 +146,9 @@ class PictureView(QWidget):
 
     def set_monitor(self, space: QColorSpace) -> None:
         """Convert colours for another monitor."""
-        self._set_color(self._color.with_monitor(space))
+        if space != self.monitor:
+            self._set_color(self._color.with_monitor(space))
+            self.monitor_changed.emit(space)
 
     def set_overlay_color(self, color: QColor) -> None:
         """Show masks in another colour."""
@@ -215,15 +228,15 @@ class PictureView(QWidget):
 
     def paint_picture(self, painter: QPainter, device: Rect, is_original: bool) -> None:
         """Draw the picture and what is around it, here or on a widget beside this one."""
-        self._renderer.draw(painter, self._view, self._viewport(), device, is_original)
-        paint_surround(
-            painter,
-            self._view,
-            self._document.shown.rect,
-            device,
-            self.devicePixelRatioF(),
-            self._is_assessing,
+        view, ratio = self._view, self.devicePixelRatioF()
+        around = partial(
+            paint_surround, painter, view, self.picture, device, ratio, self._is_assessing
         )
+        if not view.orientation.is_straight:
+            around()
+        self._renderer.draw(painter, view, self._viewport(), device, is_original)
+        if view.orientation.is_straight:
+            around()
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
         self.paint_picture(painter, device, self._is_original_shown)
@@ -246,13 +259,8 @@ class PictureView(QWidget):
         viewport = self._viewport()
         margin = _ASSESSMENT_MARGIN_PX if self._is_assessing else _MARGIN_PX
         device_margin = min(round(margin * self.devicePixelRatioF()), viewport.width // 8)
-        return View.fitted(
-            self._document.shown.rect,
-            viewport.width,
-            viewport.height,
-            device_margin,
-            self._view.orientation if orientation is None else orientation,
-        )
+        turned = self._view.orientation if orientation is None else orientation
+        return View.fitted(self.picture, viewport.width, viewport.height, device_margin, turned)
 
     def _update_all(self) -> None:
         self.update()
@@ -261,7 +269,7 @@ class PictureView(QWidget):
     def _show_through(self, view: View) -> None:
         viewport = self._viewport()
         if not self._is_fitting:
-            view = view.kept_in_sight(self._document.shown.rect, viewport.width, viewport.height)
+            view = view.kept_in_sight(self.picture, viewport.width, viewport.height)
         has_zoomed = view.scale != self._view.scale
         if view != self._view:
             self._view = view

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.inpainting.catalogue import catalogue
 from core.inpainting.engines import EngineStatus, installed_engines
@@ -42,6 +42,7 @@ class RestoreDock(QObject):
         self._notices = notices
         self._page: PaintingPage | None = None
         self._advised: Session | None = None
+        self._awaited: PaintingPage | None = None
         self._jobs = Jobs(self)
         self._cards, errors = catalogue((preferences.places.generators,))
         for error in errors:
@@ -108,6 +109,8 @@ class RestoreDock(QObject):
     def show_page(self, page: PaintingPage | None) -> None:
         """Show a painting's state from now on; None when none is open."""
         self._page = page
+        if page is not self._awaited:
+            self._awaited = None
         self.update()
 
     def start(self) -> None:
@@ -116,13 +119,37 @@ class RestoreDock(QObject):
         if page is None or card is None:
             return
         page.canvas.end_stroke()
-        if self.can_restore:
+        watch = page.session.watch
+        if self._follows and watch.is_counting:
+            # Which generator suits the last stroke is known in a moment.
+            if self._awaited is not page:
+                watch.changed.connect(self._start_awaited, Qt.ConnectionType.SingleShotConnection)
+                self._await(page)
+        elif self.can_restore:
             operator = self._preferences.settings.operator
             page.session.restore(card, self._choice.device, operator, self._choice.runtime)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a restoration begins as soon as it is known what is marked."""
+        return self._awaited is not None
+
+    def _await(self, page: PaintingPage | None) -> None:
+        self._awaited = page
+        self.update()
+        self.changed.emit()
+
+    def _start_awaited(self) -> None:
+        page = self._awaited
+        if page is not None:
+            self._await(None)
+            self.start()
+
     def cancel(self) -> None:
         """Stop a restoration under way."""
-        if self._page is not None:
+        if self.is_waiting:
+            self._await(None)
+        elif self._page is not None:
             self._page.session.restoring.cancel()
 
     def update(self) -> None:
@@ -142,6 +169,8 @@ class RestoreDock(QObject):
         restoring = session.restoring
         if restoring.is_cancelling:
             self._panel.show_cancelling()
+        elif self.is_waiting:
+            self._panel.show_running(-1.0, self.tr("Looking at what is marked…"))
         elif restoring.is_running:
             self._panel.show_running(restoring.fraction, restoring.text)
         else:

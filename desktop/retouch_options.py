@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
 from core.image.blend_modes import BlendMode
 from desktop.color_well import ColorWell
+from desktop.panels.layer_delegate import blend_name
 from desktop.retouch_settings import SAMPLE_SIDES_PX, RetouchSettings
 from desktop.theme import muted
 from desktop.tools import ToolName
@@ -22,6 +23,7 @@ class RetouchOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = RetouchSettings()
+        self._is_cloning = False
         self.well = ColorWell(self)
         self._mode = QComboBox(self)
         self._sample = QComboBox(self)
@@ -41,8 +43,13 @@ class RetouchOptions(QWidget):
         is_cloning = tool in (ToolName.CLONE, ToolName.HEAL)
         for of_brush in (self.well, self._mode, self._sample):
             of_brush.setVisible(is_brush)
+        self._is_cloning = is_cloning
         for of_clone in (self._aligned, self._source, self._hint):
             of_clone.setVisible(is_cloning)
+
+    def set_hint_shown(self, is_shown: bool) -> None:
+        """Say how the source is chosen, or leave it to the tool tip, where room is short."""
+        self._hint.setVisible(is_shown and self._is_cloning)
 
     def set_settings(self, settings: RetouchSettings) -> None:
         """Show these; emits nothing."""
@@ -66,14 +73,7 @@ class RetouchOptions(QWidget):
         self.changed.emit(self._settings)
 
     def _build(self) -> None:
-        names = {
-            BlendMode.NORMAL: self.tr("Normal"),
-            BlendMode.MULTIPLY: self.tr("Multiply"),
-            BlendMode.SCREEN: self.tr("Screen"),
-            BlendMode.COLOR: self.tr("Colour"),
-            BlendMode.LUMINOSITY: self.tr("Luminosity"),
-        }
-        self._mode.addItems([names[mode] for mode in _MODES])
+        self._mode.addItems([blend_name(mode) for mode in _MODES])
         self._sample.addItems([self.tr("{0} px").format(side) for side in SAMPLE_SIDES_PX])
         self._source.addItems([self.tr("Painting"), self.tr("With retouch")])
         tips = {

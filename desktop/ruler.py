@@ -38,6 +38,10 @@ class Ruler(QWidget):
         """Measure another view."""
         if (view, units) != (self._view, self._units):
             self._view, self._units = view, units
+            hint = self.tr(
+                "No side of the painting lies along a ruler now; Measure works at any angle."
+            )
+            self.setToolTip("" if view.orientation.is_straight else hint)
             self.update()
 
     def show_pointer(self, point: Point | None) -> None:
@@ -53,7 +57,12 @@ class Ruler(QWidget):
         return QSize(THICKNESS_PX, THICKNESS_PX)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return where numbered ticks stand, in the widget's own pixels, and their numbers."""
+        """Return where numbered ticks stand, in the widget's own pixels, and their numbers.
+
+        None while no side of the picture lies along the ruler.
+        """
+        if not self._view.orientation.is_straight:
+            return []
         is_down, step, step_px = self._step()
         low, high = self._range(is_down)
         digits = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -92,6 +101,8 @@ class Ruler(QWidget):
 
     def _paint_parts(self, painter: QPainter) -> None:
         """Draw the small ticks, as many as there is room for."""
+        if not self._view.orientation.is_straight:
+            return
         is_down, _, step_px = self._step()
         count = _PARTS
         shown_px = step_px * self._view.scale / self.devicePixelRatioF()

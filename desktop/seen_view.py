@@ -18,7 +18,7 @@ from core.image.surface import U16
 from desktop.display_memory import DisplayMemory
 from desktop.look import Look
 from desktop.looking import Looking
-from desktop.orientation import UPRIGHT, Orientation
+from desktop.orientation import UPRIGHT
 from desktop.picture_view import PictureView
 from desktop.sampling import seen_of
 from desktop.touchpad import follow_fingers, follow_wheel
@@ -49,15 +49,19 @@ class SeenView(PictureView):
 
     def turn(self, quarters: int) -> None:
         """Turn the picture clockwise by quarters of a circle, about the widget's middle."""
-        self._orient(self.orientation.turned(quarters))
+        self.orient(self.orientation.turned(quarters))
+
+    def turn_by(self, degrees: float) -> None:
+        """Turn the picture clockwise by any angle, about the widget's middle."""
+        self.orient(self.orientation.turned_by(degrees))
 
     def mirror(self) -> None:
         """Swap left and right."""
-        self._orient(self.orientation.mirrored())
+        self.orient(self.orientation.mirrored())
 
     def set_upright(self) -> None:
         """Show the picture as it is."""
-        self._orient(UPRIGHT)
+        self.orient(UPRIGHT)
 
     def set_look(self, look: Look) -> None:
         """Show tones and colours in another way, and say so over the picture."""
@@ -119,9 +123,3 @@ class SeenView(PictureView):
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
         self.looking.paint(painter, device)
-
-    def _orient(self, orientation: Orientation) -> None:
-        if self._is_fitting:
-            self._show_through(self._fitted(orientation))
-        else:
-            self._show_through(self._view.oriented(orientation, self._middle()))

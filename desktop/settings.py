@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
+
 RECENT_MAX = 12
 _MAX_BYTES = 1 << 20
 
@@ -93,8 +95,10 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         try:
             path.rename(aside)
         except OSError:
-            return Settings(), f"The settings in {path} cannot be read; the defaults are used."
-        return Settings(), f"The settings were damaged; they are kept as {aside.name}, unused."
+            text = _tr("The settings in {0} cannot be read; the defaults are used.")
+            return Settings(), text.format(path)
+        text = _tr("The settings were damaged; they are kept as {0}, unused.")
+        return Settings(), text.format(aside.name)
     return _settings_from(raw), None
 
 
@@ -131,3 +135,7 @@ def _settings_from(raw: dict[str, Any]) -> Settings:
         elif isinstance(value, str):
             values[name] = value
     return Settings(**values)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Settings", text)

@@ -7,8 +7,8 @@ from typing import cast
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
-HOLD_PAN, HOLD_ORIGINAL = "hold_pan", "hold_original"
-HELD = {HOLD_PAN: ("Space",), HOLD_ORIGINAL: ("\\",)}
+HOLD_PAN, HOLD_ORIGINAL, HOLD_TURN = "hold_pan", "hold_original", "hold_turn"
+HELD = {HOLD_PAN: ("Space",), HOLD_ORIGINAL: ("\\",), HOLD_TURN: ("R",)}
 """Keys that work as long as they are held, so without others beside them."""
 
 

@@ -8,6 +8,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 _STEPS = 1000
+_FRAME_PX = 22
+"""What a box takes besides its text."""
+_NO_LIMIT_PX = 16_777_215
 
 
 class SliderField(QWidget):
@@ -77,8 +80,17 @@ class SliderField(QWidget):
             self._slider.setValue(self._position(value))
 
     def set_compact(self, is_compact: bool) -> None:
-        """Show the box alone, where room is short; or the slider again."""
+        """Show the box alone, and that small, where room is short; or the slider again."""
         self._slider.setVisible(not is_compact)
+        widest = self._box.fontMetrics().horizontalAdvance(
+            self._box.textFromValue(self._high) + self._box.suffix()
+        )
+        self._box.setMaximumWidth(widest + _FRAME_PX if is_compact else _NO_LIMIT_PX)
+
+    def set_name_shown(self, is_shown: bool) -> None:
+        """Show the name beside it, or, where room is short, as a tool tip alone."""
+        self._label.setVisible(is_shown)
+        self._box.setToolTip("" if is_shown else self._label.text())
 
     def set_name(self, name: str) -> None:
         """Call the number by another name."""

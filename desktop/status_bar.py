@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from core.image.geometry import Point
 from desktop.units import Units
+
+_LEAST_PX, _GAP_PX = 400, 8
 
 
 class StatusBar(QStatusBar):
@@ -39,6 +41,24 @@ class StatusBar(QStatusBar):
         self._zoom = self._fact(self.tr("Zoom"), "3200 %")
         self._device = self._fact(self.tr("Device"), "")
         self._safety = self._fact(self.tr("Safety of the strokes"), "")
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for little: what has no room is left away, and the window stays as it is."""
+        return QSize(_LEAST_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave away what there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give up what is told elsewhere, or in another way, until nothing is cut."""
+        others = (self._position, self._samples, self._zoom, self._safety)
+        passing = (part for part in (self._preparing, self._stop) if not part.isHidden())
+        room = self.width() - sum(_width(part) for part in (*others, *passing))
+        for label in (self._lab, self._device, self._eight):
+            room -= _width(label)
+            label.setVisible(room >= 0)
 
     @property
     def _readout(self) -> tuple[QLabel, ...]:
@@ -98,10 +118,12 @@ class StatusBar(QStatusBar):
             self._preparing.setText(text.format(int(share * 100)))
         self._preparing.setVisible(share is not None)
         self._stop.setVisible(share is not None)
+        self._fit()
 
     def show_device(self, text: str) -> None:
         """Show where generators run."""
         self._device.setText(text)
+        self._fit()
 
     def show_safety(self, pending: int, error: str, is_kept: bool) -> None:
         """Tell the truth about what would survive a power cut."""
@@ -117,6 +139,7 @@ class StatusBar(QStatusBar):
             text = self.tr("All strokes safe")
         self._safety.setText(text)
         self._safety.setToolTip(error)
+        self._fit()
 
     def _fact(self, name: str, widest: str) -> QLabel:
         label = QLabel(self)
@@ -132,6 +155,11 @@ class StatusBar(QStatusBar):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 20)
         self.addPermanentWidget(label)
         return label
+
+
+def _width(part: QWidget) -> int:
+    """Return the room that a part of the bar takes."""
+    return max(part.sizeHint().width(), part.minimumWidth()) + _GAP_PX
 
 
 def _plain(value: float) -> float:

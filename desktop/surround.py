@@ -2,8 +2,8 @@
 
 import math
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter, QRegion
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.image.geometry import Point, Rect
 from desktop.device_painting import rects_of
@@ -20,7 +20,13 @@ _FRAME_PX = 4
 def paint_surround(
     painter: QPainter, view: View, picture: Rect, device: Rect, ratio: float, is_assessing: bool
 ) -> None:
-    """Fill what of `device` lies beside the picture; the painter's unit is the device pixel."""
+    """Fill what of `device` lies beside the picture; the painter's unit is the device pixel.
+
+    Around a picture whose edges do not lie along the screen's all is filled: before it is drawn.
+    """
+    if not view.orientation.is_straight:
+        _paint_under(painter, view, picture, device, ratio, is_assessing)
+        return
     inside = _whole_pixels(view, picture)
     around = QRegion(QRect(*device)) - QRegion(inside)
     if is_assessing:
@@ -31,6 +37,20 @@ def paint_surround(
         around -= QRegion(framed)
     for rect in rects_of(around):
         painter.fillRect(rect, ASSESSMENT_SURROUND if is_assessing else SURROUND)
+
+
+def _paint_under(
+    painter: QPainter, view: View, picture: Rect, device: Rect, ratio: float, is_assessing: bool
+) -> None:
+    painter.fillRect(QRect(*device), ASSESSMENT_SURROUND if is_assessing else SURROUND)
+    if is_assessing:
+        painter.save()
+        painter.setClipRect(QRect(*device), Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        join = Qt.PenJoinStyle.MiterJoin
+        painter.setPen(QPen(_FRAME, 2 * round(_FRAME_PX * ratio), j=join))
+        painter.drawPolygon(view.outline(picture))
+        painter.restore()
 
 
 def _whole_pixels(view: View, picture: Rect) -> QRect:

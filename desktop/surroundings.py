@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
 
 from desktop.actions import TOOLS, Actions
 from desktop.dock_title import DockTitle
+from desktop.tools_bar import ToolsBar
 
 _DOCK_WIDTH = 340
 # Of the docks below each other; the others lie behind the last of them.
@@ -31,7 +32,7 @@ class Surroundings:
         self._window = window
         self._actions = actions
         window.addToolBar(Qt.ToolBarArea.TopToolBarArea, options)
-        self.tools = QToolBar(QCoreApplication.translate("Surroundings", "Tools"), window)
+        self.tools = ToolsBar(QCoreApplication.translate("Surroundings", "Tools"), window)
         self._fill_tools()
         window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tools)
         self.docks = [self._dock(panel) for panel in panels]

@@ -127,6 +127,7 @@ QToolButton:focus { border-color: @BRIGHT; }
 QToolButton:checked:disabled { background: #363636; }
 QToolButton:disabled { background: transparent; color: @FAINT; }
 
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { background: @RAISED; border: 1px solid #4a4a4a; border-radius: 4px;
   padding: 5px 14px; }
 QPushButton:hover { background: @HOVER; }

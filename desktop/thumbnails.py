@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from core.document.document import Document
 from core.document.layer import PIXEL_KINDS, Layer, LayerKind, LayerStack
@@ -25,9 +25,10 @@ Content = Surface | PixelSource
 
 
 class _Kept(NamedTuple):
-    """A thumbnail and what it was made of; None if a better one will be had later."""
+    """A thumbnail and what it was made of, None if a better one will be had later; and by what."""
 
     content: Content | None
+    color: DisplayColor
     image: QImage
 
 
@@ -66,6 +67,11 @@ class Thumbnails(QObject):
         """Whether all are of the committed state."""
         return self._job is None and not self._stale()
 
+    def set_monitor(self, space: QColorSpace) -> None:
+        """Make them for another monitor; until then those for the former one are shown."""
+        self._color = self._color.with_monitor(space)
+        self._on_history()
+
     def close(self) -> None:
         """Make no more."""
         self._timer.stop()
@@ -78,9 +84,12 @@ class Thumbnails(QObject):
         return [
             layer
             for layer in self._document.stack
-            if _content(layer) is not None
-            and (layer.id not in self._kept or self._kept[layer.id].content is not _content(layer))
+            if _content(layer) is not None and not self._is_fresh(layer)
         ]
+
+    def _is_fresh(self, layer: Layer) -> bool:
+        kept = self._kept.get(layer.id)
+        return kept is not None and kept.content is _content(layer) and kept.color is self._color
 
     def _make(self) -> None:
         stale = self._stale()
@@ -126,9 +135,9 @@ def _maker(
             source = layer.source
             if isinstance(source, ProgressiveSource) and not source.has(stack.rect, level):
                 # Never read here: that would decode the whole file once more.
-                kept = _Kept(None, color.to_display(source.coarse(stack.rect, level)))
+                kept = _Kept(None, color, color.to_display(source.coarse(stack.rect, level)))
             else:
-                kept = _Kept(content, _image(stack, layer, level, color, cache))
+                kept = _Kept(content, color, _image(stack, layer, level, color, cache))
             work.deliver((layer.id, kept))
 
     return make

@@ -1,27 +1,34 @@
 """Painting display tiles through a view: a tile in its place, or what stands in for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.image.geometry import Rect
-from desktop.display_tile import DisplayKey, DisplayTile
+from desktop.display_tile import DisplayKey, DisplayTile, keys_touching
 from desktop.view import View
 
 _NOTHING_YET = QColor(72, 72, 72)
 _NEAREST_FROM_SCALE = 2.0
+_SMOOTHING_PX = 2
+"""So far beyond what is drawn smoothing may look."""
+_BLOCK_PX = 512
 
 
 def paint_tiles(
     painter: QPainter,
     view: View,
+    device: Rect,
     keys: Sequence[DisplayKey],
     tiles: Mapping[DisplayKey, DisplayTile],
     picture: Rect,
     is_original: bool,
 ) -> None:
-    """Draw the tiles of one level, or what there is of them, turned as the view says."""
+    """Draw under `device` the tiles of one level, or what there is of them, turned by the view."""
+    if keys and not view.orientation.is_straight:
+        _paint_tilted(painter, view, device, keys[0].level, tiles, picture, is_original)
+        return
     is_upright = view.orientation.is_upright
     is_smooth = view.scale < _NEAREST_FROM_SCALE
     if not is_upright:
@@ -39,6 +46,53 @@ def paint_tiles(
             paint_tile(painter, view, tile, is_original)
     if not is_upright:
         painter.restore()
+
+
+def _paint_tilted(
+    painter: QPainter,
+    view: View,
+    device: Rect,
+    level: int,
+    tiles: Mapping[DisplayKey, DisplayTile],
+    picture: Rect,
+    is_original: bool,
+) -> None:
+    """Lay tiles out upright at their own level, and draw what that gives as one picture.
+
+    Turned one by one they would have seams, each being smoothed towards its own edge. Block by
+    block, since a sheet for the whole of a large screen would take hundreds of megabytes.
+    """
+    share = view.scale * (1 << level)
+    whole = QRectF(0, 0, picture.width * view.scale, picture.height * view.scale)
+    for block in _blocks(device):
+        under = view.document_rect(block.expanded(_SMOOTHING_PX), picture).at_level(level)
+        part = under.expanded(_SMOOTHING_PX).intersection(picture.at_level(level))
+        if part.is_empty:
+            continue
+        sheet = QImage(part.width, part.height, QImage.Format.Format_RGB32)
+        inner = QPainter(sheet)
+        inner.translate(-part.x, -part.y)
+        keys = list(keys_touching(part.from_level(level), level))
+        paint_tiles(inner, View(0.5**level), part, keys, tiles, picture, is_original)
+        inner.end()
+        painter.save()
+        painter.setClipRect(QRect(*block), Qt.ClipOperation.IntersectClip)
+        painter.setTransform(view.to_viewport, True)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_smooth = view.scale < _NEAREST_FROM_SCALE
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        # The last samples of a level may stand for less than a whole block of the picture.
+        target = _target(view.unturned, level, part).intersected(whole)
+        source = QRectF(0, 0, target.width() / share, target.height() / share)
+        painter.drawImage(target, sheet, source)
+        painter.restore()
+
+
+def _blocks(device: Rect) -> Iterator[Rect]:
+    """Yield a rectangle in parts that are drawn at once."""
+    for y in range(device.y, device.bottom, _BLOCK_PX):
+        for x in range(device.x, device.right, _BLOCK_PX):
+            yield Rect(x, y, _BLOCK_PX, _BLOCK_PX).intersection(device)
 
 
 def paint_tile(painter: QPainter, view: View, tile: DisplayTile, is_original: bool) -> None:

@@ -191,7 +191,7 @@ class TileRenderer(QObject):
         level = view.level(self.max_level)
         keys = list(keys_touching(view.document_rect(device, self._layers.rect), level))
         self._refresh(keys)
-        paint_tiles(painter, view, keys, self._tiles, self._layers.rect, is_original)
+        paint_tiles(painter, view, device, keys, self._tiles, self._layers.rect, is_original)
         for key in keys:
             if key in self._tiles:
                 self._tiles.move_to_end(key)

@@ -33,7 +33,10 @@ def follow_wheel(view: PictureView, event: QWheelEvent) -> None:
 
 
 def follow_fingers(view: PictureView, event: QNativeGestureEvent) -> bool:
-    """Zoom by a pinch, pan by two fingers, fit or 100 % by a double tap; return whether it was."""
+    """Zoom by a pinch, pan and turn by two fingers, fit or 100 % by a double tap.
+
+    Return whether it was one of these.
+    """
     kind, gesture = event.gestureType(), Qt.NativeGestureType
     if kind is gesture.ZoomNativeGesture:
         if math.isfinite(event.value()):
@@ -41,6 +44,9 @@ def follow_fingers(view: PictureView, event: QNativeGestureEvent) -> bool:
     elif kind is gesture.PanNativeGesture:
         ratio = view.devicePixelRatioF()
         view.pan_by(event.delta().x() * ratio, event.delta().y() * ratio)
+    elif kind is gesture.RotateNativeGesture:
+        if math.isfinite(event.value()):
+            view.orient(view.orientation.turned_by(event.value()), event.position())
     elif kind is gesture.SmartZoomNativeGesture:
         if view.is_fitting:
             view.zoom_to(1.0, event.position())

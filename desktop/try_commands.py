@@ -82,8 +82,7 @@ class TryCommands(QObject):
             lambda: Trying(request, session.jobs, self._workers),
             self._window,
         )
-        for cell in gallery.cells:
-            cell.view.set_monitor(page.canvas.monitor)
+        gallery.follow(page.canvas)
 
         def place(labels: LossLabels, variants: Mapping[int, Variant], choice: Choice) -> None:
             page.canvas.end_stroke()

@@ -1,12 +1,13 @@
 """A picture in the gallery: panned and zoomed with the others, clicked on to choose a loss."""
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core.image.geometry import Point, Rect
+from core.image.geometry import Rect
 from desktop.heat import Heat
 from desktop.picture_view import PictureView
 from desktop.view import View
@@ -93,20 +94,26 @@ class VariantView(PictureView):
 
     def _paint(self, painter: QPainter, device: Rect) -> None:
         super()._paint(painter, device)
+        view = self.view
+        painter.save()
+        painter.setTransform(view.to_viewport, True)
+        painter.scale(view.scale, view.scale)
         for heat in self._heat:
-            place = self._place(heat.rect)
-            if place.intersects(QRectF(*device)):
-                painter.drawImage(place, heat.picture)
+            if not view.device_rect(heat.rect).intersection(device).is_empty:
+                painter.drawImage(QRectF(*heat.rect), heat.picture)
+        painter.restore()
         # Dark beside light, to be seen on any paint.
         for color, grown in ((_SHADE, 1), (_FRAME, 0)):
             painter.setPen(QPen(color, 1))
-            gap = _FRAME_GAP_PX + grown
             for rect in self._framed:
-                frame = self._place(rect).toAlignedRect().adjusted(-gap, -gap, gap, gap)
-                if QRectF(frame).intersects(QRectF(*device)):
-                    painter.drawRect(frame)
+                self._draw_frame(painter, device, rect, _FRAME_GAP_PX + grown)
 
-    def _place(self, rect: Rect) -> QRectF:
-        corner = self.view.to_device(Point(rect.x, rect.y))
-        far = self.view.to_device(Point(rect.right, rect.bottom))
-        return QRectF(QPointF(*corner), QPointF(*far))
+    def _draw_frame(self, painter: QPainter, device: Rect, rect: Rect, gap: int) -> None:
+        place = self.view.device_rect(rect).expanded(gap)
+        if place.intersection(device).is_empty:
+            return
+        if self.view.orientation.is_straight:
+            painter.drawRect(QRect(*place))
+        else:
+            around = rect.expanded(math.ceil(gap / self.view.scale))
+            painter.drawPolygon(self.view.outline(around))

@@ -1,9 +1,11 @@
 """The transform between a document and the screen, as a value."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPolygonF, QTransform
 
 from core.image.geometry import Point, Rect
 from desktop.orientation import UPRIGHT, Orientation
@@ -38,14 +40,12 @@ class View:
     ) -> "View":
         """Return the view that shows the whole picture in the middle of the viewport."""
         room = max(1, width - 2 * margin), max(1, height - 2 * margin)
-        far = orientation.seen(picture.width, picture.height)
-        scale = min(room[0] / abs(far.x), room[1] / abs(far.y), MAX_SCALE)
-        return cls(
-            scale,
-            round((width - far.x * scale) / 2),
-            round((height - far.y * scale) / 2),
-            orientation,
-        )
+        corners = [orientation.seen(*corner) for corner in _corners(picture)]
+        across = max(x for x, _ in corners) - min(x for x, _ in corners)
+        down = max(y for _, y in corners) - min(y for _, y in corners)
+        scale = min(room[0] / across, room[1] / down, MAX_SCALE)
+        middle = Point(picture.width / 2, picture.height / 2)
+        return cls(scale, orientation=orientation).centred(middle, width, height)
 
     def to_document(self, device: Point) -> Point:
         """Return the document point under a point of the viewport."""
@@ -76,12 +76,12 @@ class View:
 
     def kept_in_sight(self, picture: Rect, width: int, height: int) -> "View":
         """Return the nearest view in which the viewport's middle lies on the picture."""
-        far = self.orientation.seen(picture.width * self.scale, picture.height * self.scale)
-        return replace(
-            self,
-            left=_clamped(self.left, width / 2 - max(far.x, 0.0), width / 2 - min(far.x, 0.0)),
-            top=_clamped(self.top, height / 2 - max(far.y, 0.0), height / 2 - min(far.y, 0.0)),
+        middle = self.to_document(Point(width / 2, height / 2))
+        nearest = Point(
+            min(max(middle.x, 0.0), float(picture.width)),
+            min(max(middle.y, 0.0), float(picture.height)),
         )
+        return self if nearest == middle else self.centred(nearest, width, height)
 
     def _holding(self, point: Point, device: Point) -> "View":
         """Return the view moved so that a document point lies somewhere."""
@@ -95,8 +95,8 @@ class View:
     @property
     def to_viewport(self) -> QTransform:
         """From document pixels, multiplied by the scale, to the viewport: for a painter."""
-        turn = self.orientation
-        return QTransform(turn.xx, turn.yx, turn.xy, turn.yy, self.left, self.top)
+        xx, xy, yx, yy = self.orientation.matrix
+        return QTransform(xx, yx, xy, yy, self.left, self.top)
 
     @property
     def unturned(self) -> "View":
@@ -109,18 +109,18 @@ class View:
             return 0
         return min(max_level, math.floor(-math.log2(self.scale) + 1e-9))
 
+    def outline(self, rect: Rect) -> QPolygonF:
+        """Return where a document rectangle lies in the viewport."""
+        return QPolygonF([QPointF(*self.to_device(corner)) for corner in _corners(rect)])
+
     def device_rect(self, rect: Rect) -> Rect:
         """Return the device pixels that a document rectangle touches."""
-        return _around(
-            self.to_device(Point(rect.x, rect.y)), self.to_device(Point(rect.right, rect.bottom))
-        )
+        return _around([self.to_device(corner) for corner in _corners(rect)])
 
     def document_rect(self, device: Rect, picture: Rect) -> Rect:
-        """Return the document pixels, inside the picture, under a rectangle of the viewport."""
-        return _around(
-            self.to_document(Point(device.x, device.y)),
-            self.to_document(Point(device.right, device.bottom)),
-        ).intersection(picture)
+        """Return a rectangle of the picture that holds all that lies under one of the viewport."""
+        under = _around([self.to_document(corner) for corner in _corners(device)])
+        return under.intersection(picture)
 
 
 def stepped(scale: float, direction: int) -> float:
@@ -130,15 +130,21 @@ def stepped(scale: float, direction: int) -> float:
     return float(2.0 ** (step / _OCTAVE_PARTS))
 
 
-def _clamped(value: int, low: float, high: float) -> int:
-    return round(min(max(value, low), high))
+def _corners(rect: Rect) -> tuple[Point, Point, Point, Point]:
+    """Return a rectangle's corners, in the order in which its edge goes through them."""
+    return (
+        Point(rect.x, rect.y),
+        Point(rect.right, rect.y),
+        Point(rect.right, rect.bottom),
+        Point(rect.x, rect.bottom),
+    )
 
 
-def _around(one: Point, other: Point) -> Rect:
-    """Return the pixels touched by a rectangle, given two opposite corners."""
+def _around(corners: Sequence[Point]) -> Rect:
+    """Return the pixels touched by what lies between corners."""
     return Rect.from_edges(
-        math.floor(min(one.x, other.x)),
-        math.floor(min(one.y, other.y)),
-        math.ceil(max(one.x, other.x)),
-        math.ceil(max(one.y, other.y)),
+        math.floor(min(x for x, _ in corners)),
+        math.floor(min(y for _, y in corners)),
+        math.ceil(max(x for x, _ in corners)),
+        math.ceil(max(y for _, y in corners)),
     )

@@ -6,8 +6,11 @@ from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from desktop.actions import Actions
+from desktop.blinking import Blinking
 from desktop.canvas import Canvas
+from desktop.dialogs.turn_dialog import TurnDialog
 from desktop.painting_page import PaintingPage
+from desktop.turning import STEP_DEGREES
 
 
 class ViewCommands(QObject):
@@ -28,16 +31,21 @@ class ViewCommands(QObject):
         self._were_shown: list[QWidget] = []
         self._is_welcome = False
         self._state = QByteArray()
+        self._blinking = Blinking(self)
         self._on_canvas("zoom_in", Canvas.zoom_in)
         self._on_canvas("zoom_out", Canvas.zoom_out)
         self._on_canvas("fit", Canvas.fit)
         self._on_canvas("actual", lambda canvas: canvas.zoom_to(1.0))
-        self._on_canvas("original", lambda canvas: canvas.set_show_original(self._is("original")))
+        self._on_canvas("original", self._show_original)
         self._on_canvas("assessment", lambda canvas: canvas.set_assessment(self._is("assessment")))
         self._on_canvas("split", lambda canvas: canvas.set_split(self._is("split")))
+        self._on_canvas("blink", self._blink)
         self._on_page("beside", lambda page: page.frame.set_beside(self._is("beside")))
         self._on_canvas("turn_right", lambda canvas: canvas.turn(1))
         self._on_canvas("turn_left", lambda canvas: canvas.turn(-1))
+        self._on_canvas("turn_right_step", lambda canvas: canvas.turn_by(STEP_DEGREES))
+        self._on_canvas("turn_left_step", lambda canvas: canvas.turn_by(-STEP_DEGREES))
+        self._on_canvas("turn_by", self._ask_turn)
         self._on_canvas("mirror", Canvas.mirror)
         self._on_canvas("upright", Canvas.set_upright)
         actions.on("panels", self._show_panels)
@@ -46,9 +54,13 @@ class ViewCommands(QObject):
     def follow(self, page: PaintingPage | None) -> None:
         """Let the checks speak of the canvas that is shown now; the welcome page stands alone."""
         self._is_welcome = page is None
+        if page is None or page.canvas is not self._blinking.canvas:
+            self._actions["blink"].setChecked(False)
+            self._blinking.stop()
         self._show_panels()
         if page is not None:
-            self._actions["original"].setChecked(page.canvas.is_original_shown)
+            is_original = page.canvas.is_original_shown and not self._is("blink")
+            self._actions["original"].setChecked(is_original)
             self._actions["split"].setChecked(page.canvas.looking.split.is_shown)
             self._actions["beside"].setChecked(page.frame.original_view is not None)
             page.canvas.set_assessment(self._is("assessment"))
@@ -71,6 +83,24 @@ class ViewCommands(QObject):
                 function(page)
 
         self._actions.on(name, act)
+
+    def _show_original(self, canvas: Canvas) -> None:
+        self._actions["blink"].setChecked(False)
+        self._blinking.stop()
+        canvas.set_show_original(self._is("original"))
+
+    def _blink(self, canvas: Canvas) -> None:
+        self._actions["original"].setChecked(False)
+        if self._is("blink"):
+            self._blinking.start(canvas)
+        else:
+            self._blinking.stop()
+
+    def _ask_turn(self, canvas: Canvas) -> None:
+        dialog = TurnDialog(canvas.orientation, self._window)
+        dialog.turned.connect(canvas.orient)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _show_panels(self) -> None:
         """Hide all around the canvas, or show again what was there."""

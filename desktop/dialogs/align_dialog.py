@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColorSpace, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -30,6 +30,7 @@ from core.image.geometry import Point
 from core.image.matching import proposed_points
 from core.image.surface import PixelSource
 from desktop.dialogs.align_view import AlignView
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.dialogs.residual_table import ResidualTable
 from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
@@ -62,7 +63,7 @@ class AlignDialog(QDialog):
         self.setWindowTitle(self.tr("Align “{0}”").format(layer.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._sources = evidence.source, painting
-        self._px_per_mm = px_per_mm
+        self._color, self._px_per_mm = color, px_per_mm
         self._jobs = Jobs(self)
         self._points = list(evidence.points)
         self._current = -1
@@ -98,6 +99,12 @@ class AlignDialog(QDialog):
     def views(self) -> tuple[AlignView, AlignView]:
         """The evidence and the painting."""
         return self._moving, self._fixed
+
+    def set_monitor(self, space: QColorSpace) -> None:
+        """Convert colours for another monitor."""
+        self._color = self._color.with_monitor(space)
+        for view in self.views:
+            view.set_color(self._color)
 
     @property
     def matrix(self) -> Matrix:
@@ -311,7 +318,7 @@ class AlignDialog(QDialog):
         row = QHBoxLayout(self)
         row.addLayout(pictures, 1)
         row.addWidget(panel)
-        self.resize(1180, 640)
+        resize_on_screen(self, QSize(1180, 640))
 
 
 def _mapped(matrix: Matrix, point: Point) -> Point:

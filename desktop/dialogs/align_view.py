@@ -61,6 +61,7 @@ class AlignView(QWidget):
         self._scale = 1.0
         self._points: tuple[Point, ...] = ()
         self._current = -1
+        self._is_outdated = False
         self._whole: _Drawn | None = None
         self._detail: _Drawn | None = None
         self._job: Job | None = None
@@ -83,6 +84,12 @@ class AlignView(QWidget):
         self._centre, self._scale = centre, min(max(scale, _LEAST), _MOST)
         self._timer.start()
         self.update()
+
+    def set_color(self, color: DisplayColor) -> None:
+        """Convert colours for the screen in another way."""
+        self._color, self._is_outdated = color, True
+        self._whole = None
+        self._timer.start()
 
     def show_points(self, points: Sequence[Point], current: int) -> None:
         """Mark the control points; one is the current one."""
@@ -203,6 +210,7 @@ class AlignView(QWidget):
 
         self._job = self._jobs.create("align view", make)
         asked = self._centre, self._scale
+        self._is_outdated = False
         self._job.succeeded.connect(self._take)
         self._job.failed.connect(self.failed)
         self._job.finished.connect(lambda: self._ended(asked))
@@ -217,5 +225,5 @@ class AlignView(QWidget):
 
     def _ended(self, asked: tuple[Point, float]) -> None:
         self._job = None
-        if asked != (self._centre, self._scale):
+        if self._is_outdated or asked != (self._centre, self._scale):
             self._timer.start()

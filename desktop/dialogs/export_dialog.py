@@ -42,6 +42,7 @@ class ExportDialog(QDialog):
         self._path = QLineEdit(str(path), self)
         self._browse = QPushButton(self.tr("Browse…"), self)
         self._compression = QComboBox(self)
+        self._compression.setAccessibleName(self.tr("Compression"))
         self._record = QCheckBox(self.tr("Record the virtual restoration in the file (XMP)"), self)
         self._notice = muted(QLabel(self))
         self._bar = QProgressBar(self)

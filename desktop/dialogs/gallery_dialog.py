@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial, reduce
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -21,10 +21,12 @@ from core.document.document import Document
 from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.inpainting.loss_labels import LossLabels
 from core.inpainting.variants import Variant
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.dialogs.variant_cell import VariantCell
 from desktop.display_memory import DisplayMemory
 from desktop.heat import Heat, heat_of
 from desktop.jobs import Job, Jobs
+from desktop.picture_view import PictureView
 from desktop.theme import muted
 from desktop.trying import Choice, Trying, TryRequest, unmarked
 
@@ -61,6 +63,7 @@ class GalleryDialog(QDialog):
         self._choice: dict[int, int] = {}
         self._heat: list[Heat] = []
         self._heat_job: Job | None = None
+        self._leader: PictureView | None = None
         memory, shown = DisplayMemory(), unmarked(request.layers)
         self.cells = [
             VariantCell(attempt, Document(shown), request.profile, icc, memory, self)
@@ -100,6 +103,13 @@ class GalleryDialog(QDialog):
         """Whether fills are still being made."""
         return self._trying.is_running
 
+    def follow(self, view: PictureView) -> None:
+        """Be turned and mirrored as a view of the painting from now on, for the same monitor."""
+        self._leader = view
+        view.moved.connect(self._look_alike)
+        view.monitor_changed.connect(self._look_alike)
+        self._look_alike()
+
     def choose_all(self, number: int) -> None:
         """Take one variant for all losses."""
         if self._labels is not None and number in self.variants:
@@ -129,6 +139,7 @@ class GalleryDialog(QDialog):
 
     def detach(self) -> None:
         """Let go of the painting and of what runs."""
+        self._leader = None
         self._trying.cancel()
         if self._heat_job is not None:
             self._heat_job.cancel()
@@ -196,6 +207,15 @@ class GalleryDialog(QDialog):
             if cell is not leader:
                 cell.view.follow(leader.view)
 
+    def _look_alike(self) -> None:
+        leader = self._leader
+        if leader is None:
+            return
+        for cell in self.cells:
+            cell.view.set_monitor(leader.monitor)
+            if cell.view.orientation != leader.orientation:
+                cell.view.orient(leader.orientation)
+
     def _update(self) -> None:
         labels, chosen = self._labels, list(self._choice.values())
         count = 0 if labels is None else labels.count
@@ -255,6 +275,8 @@ class GalleryDialog(QDialog):
             grid.setColumnStretch(column, 1)
         for row in range(grid.rowCount()):
             grid.setRowStretch(row, 1)
+        # Where the dialog is narrow, on two lines.
+        self._hint.setWordWrap(True)
         self._bar.setRange(0, _STEPS)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(160)
@@ -275,7 +297,7 @@ class GalleryDialog(QDialog):
         whole.setSpacing(10)
         whole.addLayout(grid, 1)
         whole.addLayout(foot)
-        self.resize(1240, 800)
+        resize_on_screen(self, QSize(1240, 800))
 
 
 def _columns(count: int) -> int:

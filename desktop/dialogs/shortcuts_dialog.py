@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.shortcuts import HELD, Keymap, held_key, normal
 from desktop.theme import BRIGHT, MUTED, TEXT, grey, muted
 
@@ -36,7 +37,7 @@ class ShortcutsDialog(QDialog):
         self.keymap = keymap
         self._texts = texts
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
-        self.resize(560, 620)
+        resize_on_screen(self, QSize(560, 620))
         self._filter = QLineEdit(self)
         self._filter.setPlaceholderText(self.tr("Look for a command or a key"))
         self._filter.setAccessibleName(self._filter.placeholderText())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inpainting.recommend import Suited
+from desktop.dialogs.dialog_size import resize_on_screen
 from desktop.theme import muted
 from desktop.trying import Attempt, ordered_attempts
 
@@ -106,6 +107,7 @@ class TryDialog(QDialog):
         self._seeds.setRange(1, _MOST_SEEDS)
         label = QLabel(self.tr("&Fills of each generator that draws lots"), self)
         label.setBuddy(self._seeds)
+        self._seeds.setAccessibleName(label.text().replace("&", ""))
         self._message.setWordWrap(True)
         self._start.setProperty("role", "primary")
         self._start.setDefault(True)
@@ -124,4 +126,4 @@ class TryDialog(QDialog):
         column.addLayout(seeds)
         column.addWidget(self._message)
         column.addLayout(buttons)
-        self.resize(760, 520)
+        resize_on_screen(self, QSize(760, 520))

@@ -36,11 +36,6 @@ class AdviceLine(QWidget):
         """What is said."""
         return self._text.text
 
-    @property
-    def can_take(self) -> bool:
-        """Whether another one than the chosen is recommended."""
-        return not self._take.isHidden()
-
     def show_advice(self, text: str, *, is_taken: bool) -> None:
         """Say it; is_taken: the recommended one is the chosen one."""
         self._text.set_text(text)

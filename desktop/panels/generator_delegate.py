@@ -1,12 +1,13 @@
 """How a generator is drawn in the list: its picture, name, one line, and the facts below."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.panels.card_words import row_facts
 from desktop.panels.generator_rows import GREY_ROLE, ROW_ROLE, Row
-from desktop.theme import BRIGHT, HOVER, LINE, MUTED, RAISED, SELECTED, TEXT, grey
+from desktop.panels.row_painting import paint_ground
+from desktop.theme import BRIGHT, HOVER, LINE, MUTED, RAISED, TEXT, grey
 
 Index = QModelIndex | QPersistentModelIndex
 _MARGIN = 7
@@ -31,15 +32,8 @@ class GeneratorDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: Row = index.data(ROW_ROLE)
         state, rect = option.state, option.rect
-        is_selected = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
-        if is_selected:
-            painter.fillRect(rect, grey(SELECTED))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, grey(RAISED))
-        if is_selected and state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(grey(BRIGHT), 1))
-            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
+        is_selected = paint_ground(painter, option)
         painter.setPen(grey(LINE))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         inner = QRectF(rect).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)

@@ -7,16 +7,14 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QRect,
-    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPen, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFontMetrics, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QApplication,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -24,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.document.history import History
-from desktop.theme import BRIGHT, FAINT, MUTED, RAISED, SELECTED, TEXT, grey
+from desktop.panels.row_painting import paint_ground
+from desktop.theme import FAINT, MUTED, TEXT, grey
 
 Index = QModelIndex | QPersistentModelIndex
 _TIME = Qt.ItemDataRole.UserRole
@@ -48,7 +47,7 @@ class HistoryPanel(QWidget):
         self._list.setItemDelegate(_Delegate(self._list))
         self._list.setUniformItemSizes(True)
         self._list.setMouseTracking(True)
-        self._list.setMinimumHeight(48)
+        self._list.setMinimumHeight(26)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName(self.tr("History"))
         column = QVBoxLayout(self)
@@ -125,15 +124,8 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = QRect(option.rect)
-        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        if is_current:
-            painter.fillRect(rect, grey(SELECTED))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, grey(RAISED))
-        if is_current and option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(grey(BRIGHT), 1))
-            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
+        paint_ground(painter, option)
         inner = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
         level = FAINT if index.data(_IS_UNDONE) else TEXT
         font = painter.font()

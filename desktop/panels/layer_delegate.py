@@ -15,13 +15,14 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.document.layer import Layer, LayerKind
 from core.image.blend_modes import BlendMode
 from desktop.icons import draw_icon
 from desktop.panels.layer_model import IS_LOCKED, IS_PAINTED, IS_SEEN, LAYER, THUMBNAIL, Index
-from desktop.theme import BRIGHT, FAINT, MUTED, RAISED, SELECTED, TEXT, grey
+from desktop.panels.row_painting import paint_ground
+from desktop.theme import FAINT, MUTED, TEXT, grey
 
 HEIGHT, INDENT = 36, 20
 _ICON, _GAP = 17, 9
@@ -60,15 +61,8 @@ class LayerDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         layer: Layer = index.data(LAYER)
         rect = QRect(option.rect)
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        if is_selected:
-            painter.fillRect(rect, grey(SELECTED))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, grey(RAISED))
-        if is_selected and option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(grey(BRIGHT), 1))
-            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
+        is_selected = paint_ground(painter, option)
         level = TEXT if index.data(IS_SEEN) else MUTED if is_selected else FAINT
         parts = parts_of(rect, layer)
         if layer.kind is not LayerKind.SOURCE:

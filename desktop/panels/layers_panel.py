@@ -151,6 +151,6 @@ class LayersPanel(QWidget):
         column.setSpacing(6)
         column.addLayout(look)
         column.addWidget(self._why)
-        self._list.setMinimumHeight(64)
+        self._list.setMinimumHeight(42)
         column.addWidget(self._list, 1)
         column.addLayout(buttons)

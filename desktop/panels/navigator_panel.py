@@ -1,7 +1,16 @@
 """The Navigator dock: the whole painting small, what of it is seen, and how large."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from core.image.geometry import Point, Rect
@@ -53,7 +62,7 @@ class NavigatorMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Navigator"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(48)
+        self.setMinimumHeight(26)
 
     def show_canvas(self, canvas: Canvas | None) -> None:
         """Follow another canvas."""
@@ -110,6 +119,8 @@ class NavigatorMap(QWidget):
             painter.scale(1 / ratio, 1 / ratio)
             painter.setTransform(view.to_viewport, True)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            is_straight = view.orientation.is_straight
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_straight)
             size = picture.width * view.scale, picture.height * view.scale
             painter.drawImage(QRectF(0, 0, *size), image)
             painter.restore()
@@ -167,6 +178,12 @@ class NavigatorMap(QWidget):
         frame = self.frame.intersected(picture)
         if frame.contains(picture):
             return
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        outline = QPainterPath()
+        outline.addPolygon(view.outline(shown))
+        painter.setClipPath(outline)
+        painter.scale(ratio, ratio)
         for rect in (
             QRectF(picture.topLeft(), QPointF(picture.right(), frame.top())),
             QRectF(QPointF(picture.left(), frame.bottom()), picture.bottomRight()),
@@ -174,6 +191,7 @@ class NavigatorMap(QWidget):
             QRectF(frame.topRight(), QPointF(picture.right(), frame.bottom())),
         ):
             painter.fillRect(rect, _SHADE)
+        painter.restore()
         for color, grown in ((_DARK, 1.0), (_LIGHT, 0.0)):
             painter.setPen(QPen(color, 1.0))
             painter.drawRect(frame.adjusted(-grown, -grown, grown - 1, grown - 1))

@@ -6,7 +6,6 @@ Names after the folder make only those pictures.
 """
 
 import argparse
-import io
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +15,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import tifffile
-from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QWidget
-from window_driver import WindowDriver
+from guide_stage import SIZE, Stage, below, beside, write
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPixmap
 
 from core.document.composite import composite
 from core.document.layer import LayerKind
 from core.image.flood import Flood
-from core.image.geometry import Point
 from desktop.app import make_application
 from desktop.dialogs.align_dialog import AlignDialog
 from desktop.dialogs.gallery_dialog import GalleryDialog
@@ -35,11 +31,9 @@ from desktop.places import Places
 from desktop.preferences import Preferences
 from desktop.trying import Attempt
 
-_SIZE = QSize(560, 330)
-_GAP_PX = 8
 _DOCK_PX = 330
+_FOOT_PX = 760
 _NO_LIMIT_PX = 16_777_215
-_MOST_BYTES = 60_000
 GALLERY = ("atelier-crack", "exemplar", "diffusion", "telea")
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -51,62 +45,6 @@ UNDERDRAWING = (
     ((1330, 1050), (1275, 1130), (1250, 1210), (1330, 1215)),
 )
 CRACK = ((1172, 188), (1263, 242), (1360, 286), (1456, 351), (1504, 386))
-
-
-class Stage(WindowDriver):
-    """The window with the sample, and where the camera looks. home: a folder to write into."""
-
-    def __init__(self, window: MainWindow, home: Path) -> None:
-        super().__init__(window)
-        self.home = home
-
-    def choose(self, tool: str, size_px: float | None = None) -> None:
-        """Take a tool, by its action; size its brush."""
-        self.window.actions_[tool].trigger()
-        if size_px is not None:
-            toolbox = self.window.tool_commands.toolbox
-            toolbox.set_current(toolbox.current.sized(size_px))
-
-    def look_at(self, point: tuple[float, float], scale: float) -> None:
-        """Bring a document point to the canvas's middle, at a scale."""
-        canvas = self.page.canvas
-        canvas.zoom_to(scale)
-        at, middle = self.place(Point(*point)), canvas.rect().center()
-        ratio = canvas.devicePixelRatioF()
-        canvas.pan_by((middle.x() - at.x()) * ratio, (middle.y() - at.y()) * ratio)
-        self.wait(lambda: canvas.is_settled)
-
-    def canvas_picture(self) -> QPixmap:
-        """Return the middle of the canvas."""
-        canvas = self.page.canvas
-        corner = canvas.mapTo(self.window, canvas.rect().center())
-        rect = QRect(corner - QPoint(_SIZE.width() // 2, _SIZE.height() // 2), _SIZE)
-        return self.photograph(rect)
-
-    def widget_picture(self, widget: QWidget) -> QPixmap:
-        """Return a dialog or a dock."""
-        self.pause(0.4)
-        return widget.grab()
-
-    def dock_picture(self, name: str) -> QPixmap:
-        """Return a dock, by its name."""
-        dock = next(dock for dock in self.window.docks if dock.objectName() == name)
-        dock.raise_()
-        return self.widget_picture(dock)
-
-    def begin_anew(self) -> None:
-        """Give up a gesture under way, undo everything."""
-        self.key(Qt.Key.Key_Escape)
-        if self.window.actions_["split"].isChecked():
-            self.window.actions_["split"].trigger()
-        document = self.page.session.document
-        document.go_to(0)
-        self.page.target.choose(is_color=False)
-        self.pause(0.1)
-
-    def settle_mask(self) -> None:
-        """Wait for searches and mask edits."""
-        self.wait(lambda: not self.page.canvas.masking.is_busy)
 
 
 def brush(stage: Stage) -> None:
@@ -210,18 +148,23 @@ def heal(stage: Stage) -> None:
     """A loss closed, the tone of the paint around it taken on."""
     stage.look_at((1330, 1075), 1.2)
     stage.choose("heal")
-    _work_in_colour(stage, 60)
-    stage.click_at((1330, 1200), ALT)
-    stage.stroke([(1270, 1050), (1320, 1045), (1370, 1060), (1330, 1085), (1290, 1090)])
+    _work_in_colour(stage, 76)
+    stage.click_at((1330, 1215), ALT)
+    path = [(1262, 1058), (1300, 1040), (1350, 1035), (1385, 1050), (1375, 1085), (1320, 1100),
+            (1270, 1085), (1320, 1070)]  # fmt: skip
+    stage.stroke(path)
 
 
 def smudge(stage: Stage) -> None:
     """A crack's edge rubbed over it."""
     stage.look_at((1760, 620), 1.4)
     stage.choose("smudge")
-    _work_in_colour(stage, 26)
-    for x in range(1650, 1760, 16):
-        stage.stroke([(x, 540), (x + 4, 600)])
+    _work_in_colour(stage, 30)
+    toolbox = stage.window.tool_commands.toolbox
+    toolbox.set_current(replace(toolbox.current, opacity=0.6, hardness=0.2))
+    for x in range(1640, 1760, 10):
+        stage.stroke([(x, 532), (x + 16, 574)])
+        stage.stroke([(x + 6, 590), (x + 10, 556)])
 
 
 def split(stage: Stage) -> None:
@@ -230,6 +173,7 @@ def split(stage: Stage) -> None:
     layers = stage.page.session.layers
     layers.select(layers.mask_id)
     layers.set_visible(layers.mask_id, False)
+    stage.choose("pan")
     stage.window.actions_["split"].trigger()
 
 
@@ -238,6 +182,52 @@ def measure(stage: Stage) -> None:
     stage.look_at((1620, 410), 1.2)
     stage.choose("measure")
     stage.stroke([(1560, 445), (1690, 440)])
+
+
+def pan(stage: Stage) -> None:
+    """The painting dragged aside."""
+    stage.look_at((1950, 300), 0.5)
+    stage.choose("pan")
+    stage.stroke([(2000, 300), (1900, 380)])
+
+
+def pick(stage: Stage) -> QPixmap:
+    """A colour read off the sky: its samples at the foot of the window."""
+    stage.look_at((1620, 410), 1.2)
+    stage.choose("pick")
+    stage.click_at((1500, 420))
+    stage.pause(0.4)
+    status, canvas = stage.window.status, stage.page.canvas
+    foot = QRect(status.mapTo(stage.window, QPoint(0, 0)), status.size())
+    foot.setLeft(foot.right() - _FOOT_PX + 1)
+    middle = canvas.mapTo(stage.window, canvas.rect().center())
+    size = QSize(_FOOT_PX, SIZE.height())
+    seen = QRect(middle - QPoint(size.width() // 2, size.height() // 2), size)
+    return below([stage.photograph(seen), stage.photograph(foot)])
+
+
+def turned(stage: Stage) -> None:
+    """The painting turned by hand, a crack lying level under the brush."""
+    stage.look_at((1340, 285), 1.0)
+    stage.page.canvas.turn_by(-31.5)
+    stage.choose("brush", 22)
+    stage.stroke(CRACK[:4], is_released=False)
+
+
+def side_by_side(stage: Stage) -> QPixmap:
+    """The original and the filled picture beside each other."""
+    _fill_losses(stage, 1.2, ((1620, 410),))
+    layers = stage.page.session.layers
+    layers.set_visible(layers.mask_id, False)
+    stage.window.actions_["beside"].trigger()
+    stage.pause(0.3)
+    stage.look_at((1620, 410), 1.2)
+    frame = stage.page.frame
+    middle = frame.mapTo(stage.window, frame.rect().center())
+    size = QSize(SIZE.width() + 160, SIZE.height())
+    picture = stage.photograph(QRect(middle - QPoint(size.width() // 2, size.height() // 2), size))
+    stage.window.actions_["beside"].trigger()
+    return picture
 
 
 def layers(stage: Stage) -> QPixmap:
@@ -290,8 +280,8 @@ def evidence(stage: Stage) -> QPixmap:
     stage.window.actions_["split"].trigger()
     canvas = stage.page.canvas
     foot = canvas.mapTo(stage.window, canvas.rect().center())
-    foot.setY(canvas.mapTo(stage.window, canvas.rect().bottomLeft()).y() - _SIZE.height())
-    return stage.photograph(QRect(foot - QPoint(_SIZE.width() // 2, 0), _SIZE))
+    foot.setY(canvas.mapTo(stage.window, canvas.rect().bottomLeft()).y() - SIZE.height())
+    return stage.photograph(QRect(foot - QPoint(SIZE.width() // 2, 0), SIZE))
 
 
 def gallery(stage: Stage) -> QPixmap:
@@ -324,7 +314,7 @@ def rulers(stage: Stage) -> QPixmap:
     stage.pause(0.2)
     stage.look_at((500, 340), 1.0)
     frame = page.frame
-    picture = stage.photograph(QRect(frame.mapTo(window, QPoint(0, 0)), _SIZE))
+    picture = stage.photograph(QRect(frame.mapTo(window, QPoint(0, 0)), SIZE))
     for name in ("rulers", "grid", "unit_px"):
         window.actions_[name].trigger()
     return picture
@@ -370,21 +360,6 @@ def memory(stage: Stage) -> QPixmap:
     dialog.reject()
     stage.pause(0.1)
     return picture
-
-
-def beside(pictures: Sequence[QPixmap]) -> QPixmap:
-    """Lay pictures side by side."""
-    whole = QPixmap(
-        sum(one.width() for one in pictures) + _GAP_PX * (len(pictures) - 1),
-        max(one.height() for one in pictures),
-    )
-    whole.fill(QColor(0x2B, 0x2B, 0x2B))
-    painter, x = QPainter(whole), 0
-    for one in pictures:
-        painter.drawPixmap(x, 0, one)
-        x += one.width() + _GAP_PX
-    painter.end()
-    return whole
 
 
 def _fill_losses(stage: Stage, scale: float, places: Sequence[tuple[float, float]]) -> None:
@@ -451,6 +426,10 @@ SHOTS: Mapping[str, Callable[[Stage], QPixmap | None]] = {
     "heal": heal,
     "smudge": smudge,
     "split": split,
+    "side_by_side": side_by_side,
+    "turned": turned,
+    "pan": pan,
+    "pick": pick,
     "measure": measure,
     "layers": layers,
     "align": align,
@@ -482,22 +461,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         stage.wait(stage.has_page)
         for name in arguments.names or SHOTS:
             picture = SHOTS[name](stage) or stage.canvas_picture()
-            _write(picture, arguments.folder / f"{name}.webp")
+            write(picture, arguments.folder / f"{name}.webp")
             stage.begin_anew()
         window.close()
     return 0
-
-
-def _write(picture: QPixmap, path: Path) -> None:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")
-    image = Image.open(io.BytesIO(buffer.data().data())).convert("RGB")
-    for quality in range(82, 40, -4):
-        image.save(path, quality=quality, method=6)
-        if path.stat().st_size <= _MOST_BYTES:
-            break
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

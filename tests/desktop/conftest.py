@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
-from core.document.layer import LayerStack
+from core.document.layer import LayerKind, LayerStack
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
 from core.image.reduction import area_mean
@@ -56,6 +56,22 @@ def make_document() -> MakeDocument:
     def make(width: int = 700, height: int = 500, pixels: U16 | None = None) -> Document:
         pixels = gradient(width, height) if pixels is None else pixels
         return Document(LayerStack.of(ArraySource(pixels), "painting"))
+
+    return make
+
+
+@pytest.fixture
+def make_marked(make_document: MakeDocument) -> MakeDocument:
+    """Give a function that makes a document of 2000 × 200 on whose mask rectangles are marked."""
+
+    def make(*losses: Rect) -> Document:
+        document = make_document(2000, 200)
+        mask = document.stack.of_kind(LayerKind.MASK)[0]
+        surface = mask.pixels
+        for rect in losses:
+            surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
+        document.do("Paint mask", document.stack.with_surface(mask.id, surface))
+        return document
 
     return make
 

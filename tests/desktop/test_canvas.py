@@ -383,7 +383,7 @@ class TestHolding:
 
     def test_other_keys_may_be_held_instead(self, canvas, document, settle):
         drag(canvas, (100, 100), (200, 100))
-        canvas.set_held_keys(Qt.Key.Key_F3, Qt.Key.Key_F4)
+        canvas.set_held_keys(Qt.Key.Key_F3, Qt.Key.Key_F4, Qt.Key.Key_F5)
         QTest.keyPress(canvas, Qt.Key.Key_Backslash)
         assert not canvas.is_original_shown
         QTest.keyPress(canvas, Qt.Key.Key_F4)

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QColorSpace
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -18,6 +19,7 @@ from core.image.geometry import Point
 from desktop.canvas import Canvas
 from desktop.dialogs.align_dialog import AlignDialog
 from desktop.dialogs.align_view import AlignView
+from desktop.display_color import DisplayColor
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 
@@ -321,4 +323,41 @@ def test_millimetres_go_by_the_size_that_the_user_knows(
     dialog = window.evidence_commands.dialog
     assert dialog is not None
     assert dialog._px_per_mm == pytest.approx(20.0)
+    dialog.reject()
+
+
+def test_both_pictures_are_shown_for_the_monitor_also_when_it_changes(
+    qtbot: QtBot, dialog: AlignDialog, imported: PaintingPage
+) -> None:
+    fixed = dialog.views[1]
+    middle = QPoint(fixed.width() // 2, fixed.height() // 2)
+    before = fixed.grab().toImage().pixelColor(middle)
+    imported.canvas.set_monitor(QColorSpace(QColorSpace.NamedColorSpace.ProPhotoRgb))
+    assert not all(view.is_settled for view in dialog.views)
+    qtbot.waitUntil(lambda: all(view.is_settled for view in dialog.views))
+    after = fixed.grab().toImage().pixelColor(middle)
+    assert after != before
+    dialog.reject()
+    imported.session.layers.select(imported.session.document.stack.layers[-1].id)
+
+
+def test_the_dialog_opens_for_the_monitor_there_is(
+    qtbot: QtBot, window: MainWindow, imported: PaintingPage
+) -> None:
+    monitor = QColorSpace(QColorSpace.NamedColorSpace.ProPhotoRgb)
+    imported.canvas.set_monitor(monitor)
+    window.actions_["align"].trigger()
+    dialog = window.evidence_commands.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: all(view.is_settled for view in dialog.views))
+    painting = dialog.views[1]
+    at = painting.to_picture(QPointF(painting.width() / 2, painting.height() / 2))
+    samples = imported.canvas.sample_at(at)
+    assert samples is not None
+    opened = imported.session.opened
+    color = DisplayColor(opened.profile, opened.info.icc_profile, monitor)
+    wanted = QColor(color.to_display(np.array([[samples]], np.uint16)).pixel(0, 0))
+    shown = painting.grab().toImage().pixelColor(painting.width() // 2, painting.height() // 2)
+    pairs = zip(shown.getRgb(), wanted.getRgb(), strict=True)  # type: ignore[arg-type]
+    assert max(abs(one - other) for one, other in pairs) <= 3
     dialog.reject()

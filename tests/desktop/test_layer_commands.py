@@ -306,3 +306,29 @@ def test_solo_shows_a_group_with_what_is_shown_in_it(
     assert document.stack.is_seen(document.stack.layer(4))
     layers.solo(1)
     assert document.history.commands[-1].label == "Show “Retouch”"
+
+
+def test_from_one_alone_to_the_next_and_back_all_is_as_before_the_first(
+    document: Document, layers: LayerCommands
+) -> None:
+    for _ in range(3):
+        layers.add(LayerKind.RETOUCH)
+    layers.set_visible(4, False)
+
+    def eyes() -> list[bool]:
+        return [layer.is_visible for layer in document.stack]
+
+    before = eyes()
+    layers.solo(3)
+    layers.solo(5)
+    assert eyes() == [True, False, False, False, True]
+    layers.solo(5)
+    assert eyes() == before
+    layers.solo(3)
+    document.undo()
+    layers.solo(5)
+    layers.set_visible(2, True)
+    changed = eyes()
+    layers.solo(3)
+    layers.solo(3)
+    assert eyes() == changed, "an eye opened by hand ends the solo: that is what comes back"

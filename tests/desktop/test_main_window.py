@@ -75,18 +75,6 @@ def test_a_painting_opens_ready_to_brush(window: MainWindow, page: PaintingPage)
     assert window.actions_["undo"].text() == "&Undo Paint mask"
 
 
-def test_the_chrome_has_no_hue(qtbot: QtBot, window: MainWindow, page: PaintingPage) -> None:
-    stroke(page)
-    # The navigator shows the painting itself.
-    docks = [dock for dock in window.docks if dock.objectName() != "navigator"]
-    parts = [window.options, window.tools, window.status, window.menuBar(), *docks]
-    for part in parts:
-        assert hueful(part) == 0, part
-    window.notices.show_notice("A sentence.", ("Do It", lambda: None))
-    qtbot.waitUntil(lambda: window.notices.height() > 0)
-    assert hueful(window.notices) == 0
-
-
 def test_the_welcome_page_has_no_hue(window: MainWindow) -> None:
     window.welcome.set_recent(["/nowhere/painting.tif"])
     assert hueful(window) == 0
@@ -341,7 +329,7 @@ def test_escape_stops_a_restoration(qtbot: QtBot, window: MainWindow, page: Pain
     window.activateWindow()
     page.canvas.setFocus()
     QTest.keyClick(page.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert page.session.restoring.is_running
+    qtbot.waitUntil(lambda: page.session.restoring.is_running)
     start = time.monotonic()
     QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.session.restoring.is_running, timeout=5000)

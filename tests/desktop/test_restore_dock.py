@@ -307,3 +307,48 @@ def test_the_window_closes_in_the_middle_of_a_restoration(
     assert window.close()
     assert time.monotonic() - start < 3
     assert page.session.document.stack is before
+
+
+def test_restore_right_after_a_stroke_uses_what_suits_that_stroke(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    write_painting: WritePainting,
+    open_in: OpenIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = make_window()
+    page = open_in(window, write_painting(width=900, height=700))
+    asked: list[str] = []
+    monkeypatch.setattr(page.session, "restore", lambda card, *_rest: asked.append(card.id))
+    mark(page.session.document, Rect(20, 20, 3, 60))
+    qtbot.waitUntil(lambda: not page.session.watch.is_counting)
+    for_cracks = window.restore_panel.card
+    assert for_cracks is not None
+    mark(page.session.document, Rect(100, 100, 500, 500))
+    window.actions_["restore"].trigger()
+    window.actions_["restore"].trigger()
+    assert asked == [], "what suits the last stroke is not known yet"
+    window.actions_["cancel"].trigger()
+    qtbot.waitUntil(lambda: not page.session.watch.is_counting)
+    assert asked == [], "Escape is heard by then, too"
+    mark(page.session.document, Rect(100, 100, 400, 500))
+    window.actions_["restore"].trigger()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert window.restore_panel.card is not None
+    assert asked == [window.restore_panel.card.id]
+    assert asked != [for_cracks.id]
+
+
+def test_restore_right_after_a_stroke_does_not_wait_for_a_generator_chosen_by_hand(
+    make_window: MakeWindow,
+    write_painting: WritePainting,
+    open_in: OpenIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = make_window(generator="atelier-crack")
+    page = open_in(window, write_painting(width=900, height=700))
+    asked: list[str] = []
+    monkeypatch.setattr(page.session, "restore", lambda card, *_rest: asked.append(card.id))
+    mark(page.session.document, Rect(100, 100, 500, 500))
+    window.restore_dock.start()
+    assert asked == ["atelier-crack"]

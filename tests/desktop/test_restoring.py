@@ -74,14 +74,8 @@ class OneWorker:
 
 
 @pytest.fixture
-def document(make_document: MakeDocument) -> Document:
-    document = make_document(2000, 200)
-    mask = document.stack.of_kind(LayerKind.MASK)[0]
-    surface = mask.pixels
-    for rect in LOSSES:
-        surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
-    document.do("Paint mask", document.stack.with_surface(mask.id, surface))
-    return document
+def document(make_marked: MakeDocument) -> Document:
+    return make_marked(*LOSSES)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColorSpace
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -189,3 +190,21 @@ def test_millimetres_of_a_painting_without_resolution_are_asked_for(
     qtbot.mouseClick(enter, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(DimensionsDialog)
     dialog.reject()
+
+
+def test_the_colour_well_and_the_thumbnails_are_shown_for_the_monitor_too(
+    window: MainWindow, page: PaintingPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    colors, thumbnails = page.canvas.retouching.colors, page.session.thumbnails
+    colors.use((60000, 9000, 12000))
+    plain = colors.shown(colors.current)
+    qtbot.waitUntil(lambda: thumbnails.is_settled)
+    small = thumbnails(1)
+    file = tmp_path / "monitor.icc"
+    wide = QColorSpace(QColorSpace.NamedColorSpace.ProPhotoRgb)
+    file.write_bytes(wide.iccProfile().data())
+    window.seeing_commands.use_monitor(str(file))
+    assert colors.shown(colors.current) != plain
+    assert not thumbnails.is_settled
+    qtbot.waitUntil(lambda: thumbnails.is_settled)
+    assert thumbnails(1) != small

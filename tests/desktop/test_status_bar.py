@@ -1,5 +1,5 @@
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from core.image.geometry import Point
@@ -65,3 +65,25 @@ def test_zoom_is_told_in_percent(status: StatusBar) -> None:
     assert "100 %" in texts(status)
     status.show_zoom(0.031)
     assert "3.1 %" in texts(status)
+
+
+def test_where_room_is_short_facts_are_left_away_and_none_is_cut(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    window.setStatusBar(status)
+    window.resize(1024, 200)
+    window.show()
+    status.show_readout(Point(1500, 380), (65535, 65535, 65535), (100.0, -100.0, -100.0))
+    status.show_preparing(0.42)
+    status.show_device("NVIDIA GeForce RTX 4090")
+    status.show_safety(0, "", True)
+    qtbot.wait(20)
+    assert window.width() == 1024, "the window does not grow for it"
+    for label in status.findChildren(QLabel):
+        if label.isVisible():
+            assert label.width() >= label.sizeHint().width(), label.text()
+    assert not status._eight.isVisible()
+    status.show_preparing(None)
+    window.resize(1600, 200)
+    qtbot.waitUntil(status._eight.isVisible)

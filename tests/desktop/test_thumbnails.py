@@ -3,11 +3,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QColorSpace
 from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
+from core.document.thumbnail import thumbnail_level
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
 from core.image.surface import U16
@@ -111,3 +112,19 @@ def test_a_painting_that_is_slow_to_read_is_shown_better_later(qtbot: QtBot) -> 
     assert last.pixelColor(5, 5).lightness() > first.pixelColor(5, 5).lightness()
     thumbnails.close()
     jobs.close()
+
+
+def test_they_are_made_anew_for_another_monitor(qtbot: QtBot, desk: Desk) -> None:
+    thumbnails = desk.thumbnails
+    before = thumbnails(1)
+    assert before is not None
+    wide = QColorSpace(QColorSpace.NamedColorSpace.ProPhotoRgb)
+    thumbnails.set_monitor(wide)
+    assert thumbnails(1) is before, "until it is there, the former one is shown"
+    qtbot.waitUntil(lambda: thumbnails.is_settled)
+    source = desk.document.stack.layers[0].source
+    assert source is not None
+    color = DisplayColor(ColorProfile.of(None, 3), None, wide)
+    level = thumbnail_level(desk.document.stack, SIDE_PX)
+    assert thumbnails(1) == color.to_display(source.read(desk.document.stack.rect, level))
+    assert thumbnails(1) != before

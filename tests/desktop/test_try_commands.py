@@ -15,6 +15,7 @@ from core.inpainting.classical import classical_cards
 from desktop.dialogs.gallery_dialog import GalleryDialog
 from desktop.dialogs.try_dialog import TryDialog
 from desktop.main_window import MainWindow
+from desktop.orientation import UPRIGHT
 from desktop.painting_page import PaintingPage
 from desktop.shortcuts import HOLD_ORIGINAL
 from desktop.trying import Attempt
@@ -162,7 +163,27 @@ def test_the_gallery_shows_colours_for_the_same_monitor(
     window.try_commands.start(page, ATTEMPTS)
     gallery = gallery_of(qtbot, window)
     assert [cell.view.monitor for cell in gallery.cells] == [monitor, monitor]
+    srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+    page.canvas.set_monitor(srgb)
+    assert [cell.view.monitor for cell in gallery.cells] == [srgb, srgb]
     gallery.reject()
+    page.canvas.set_monitor(monitor)
+
+
+def test_the_gallery_is_turned_and_mirrored_as_the_painting_is(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage
+) -> None:
+    page.canvas.turn(1)
+    page.canvas.mirror()
+    window.try_commands.start(page, ATTEMPTS)
+    gallery = gallery_of(qtbot, window)
+    turned = UPRIGHT.turned(1).mirrored()
+    assert [cell.view.orientation for cell in gallery.cells] == [turned, turned]
+    window.actions_["turn_right_step"].trigger()
+    turned = turned.turned_by(15)
+    assert [cell.view.orientation for cell in gallery.cells] == [turned, turned]
+    gallery.reject()
+    page.canvas.set_upright()
 
 
 def test_the_key_that_shows_the_original_is_named_as_it_is_now(

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from core.document.document import Document
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
 from desktop.heat import Heat
+from desktop.orientation import UPRIGHT, Orientation
 from desktop.variant_view import VariantView
 
 LEFT = Qt.MouseButton.LeftButton
@@ -100,3 +102,51 @@ def test_heat_and_frames_lie_over_their_losses(
     first.set_heat(())
     first.set_framed(())
     assert first.grab().toImage() == before
+
+
+@pytest.mark.parametrize("orientation", [UPRIGHT.turned(1), UPRIGHT.turned(3).mirrored()])
+def test_turned_heat_and_frames_still_lie_over_their_losses(
+    views: Views, settle: Callable[[VariantView], None], orientation: Orientation
+) -> None:
+    first, _ = views
+    first.orient(orientation)
+    settle(first)
+    halves = QImage(4, 4, QImage.Format.Format_ARGB32_Premultiplied)
+    halves.fill(QColor(0, 0, 255))
+    for y in range(4):
+        for x in range(2):
+            halves.setPixelColor(x, y, QColor(255, 0, 0))
+    rect = Rect(300, 200, 100, 100)
+    first.set_heat([Heat(rect, halves)])
+    first.set_framed([rect])
+    shown = first.grab().toImage()
+    for x, color in ((310, QColor(255, 0, 0)), (390, QColor(0, 0, 255))):
+        at = first.view.to_device(Point(x, 250))
+        assert shown.pixelColor(int(at.x), int(at.y)) == color
+    frame = first.view.device_rect(rect).expanded(4)
+    assert shown.pixelColor(frame.x, frame.y + 20) == QColor(255, 255, 255)
+    assert shown.pixelColor(frame.right, frame.y + 20) == QColor(255, 255, 255)
+
+
+def test_tilted_a_frame_stands_around_its_loss(
+    views: Views, settle: Callable[[VariantView], None]
+) -> None:
+    first, _ = views
+    first.orient(UPRIGHT.turned_by(30))
+    settle(first)
+    before = first.grab().toImage()
+    rect = Rect(300, 200, 100, 100)
+    first.set_framed([rect])
+    after = first.grab().toImage()
+    middle = first.view.to_device(Point(350, 250))
+    assert after.pixelColor(int(middle.x), int(middle.y)) == before.pixelColor(
+        int(middle.x), int(middle.y)
+    )
+    gap = math.ceil(4 / first.scale)
+    edge = first.view.to_device(Point(300 - gap, 250))
+    near = {
+        after.pixelColor(int(edge.x) + x, int(edge.y) + y).name()
+        for x in (-1, 0, 1)
+        for y in (-1, 0, 1)
+    }
+    assert "#ffffff" in near

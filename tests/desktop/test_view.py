@@ -8,14 +8,16 @@ from desktop.view import View, stepped
 
 scales = st.floats(0.01, 64.0)
 positions = st.integers(-100_000, 100_000)
-orientations = st.builds(
+straight = st.builds(
     lambda quarters, is_mirrored: (
         UPRIGHT.turned(quarters).mirrored() if is_mirrored else UPRIGHT.turned(quarters)
     ),
     st.integers(0, 3),
     st.booleans(),
 )
+orientations = straight | st.builds(Orientation, st.integers(0, 3599).map(lambda n: n / 10))
 views = st.builds(View, scales, positions, positions, orientations)
+straight_views = st.builds(View, scales, positions, positions, straight)
 points = st.builds(Point, st.floats(0, 30_000), st.floats(0, 30_000))
 
 
@@ -57,7 +59,13 @@ def test_turning_keeps_what_is_under_the_anchor(
     assert turned.orientation == orientation
 
 
-@given(views, st.integers(0, 500), st.integers(0, 300), st.integers(1, 90), st.integers(1, 90))
+@given(
+    straight_views,
+    st.integers(0, 500),
+    st.integers(0, 300),
+    st.integers(1, 90),
+    st.integers(1, 90),
+)
 def test_a_rectangle_goes_to_the_screen_and_back(
     view: View, x: int, y: int, width: int, height: int
 ) -> None:
@@ -66,6 +74,16 @@ def test_a_rectangle_goes_to_the_screen_and_back(
     assert back.contains(rect)
     slack = 2 + round(2 / view.scale)
     assert rect.expanded(slack).contains(back)
+
+
+@given(views, st.integers(0, 500), st.integers(0, 300), st.integers(1, 90), st.integers(1, 90))
+def test_a_tilted_rectangle_is_held_by_what_is_drawn_anew(
+    view: View, x: int, y: int, width: int, height: int
+) -> None:
+    rect = Rect(x, y, width, height)
+    device = view.device_rect(rect)
+    assert device.contains(Rect(*view.outline(rect).boundingRect().toAlignedRect().getRect()))
+    assert view.document_rect(device, Rect(0, 0, 600, 400)).contains(rect)
 
 
 @given(

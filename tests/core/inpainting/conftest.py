@@ -6,10 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from core.document.layer import LayerStack
+from core.image.geometry import Rect
+from core.image.surface import U16
 from core.inpainting.card import GeneratorCard, read_card, write_card
 
 SIZE = ["n", 3, "h", "w"]
@@ -112,3 +116,33 @@ def graphs() -> SimpleNamespace:
         scaling=scaling,
         card_for=card_for,
     )
+
+
+class Slope:
+    """A painting 900 × 400 that brightens from left to right, as a PixelSource."""
+
+    width, height, channels = 900, 400, 3
+
+    def read(self, rect: Rect, level: int = 0) -> U16:
+        x = np.linspace(8000, 50000, self.width)[rect.x : rect.right]
+        return np.repeat(np.tile(x, (rect.height, 1))[..., None], 3, -1).astype(np.uint16)
+
+
+@pytest.fixture(scope="session")
+def slope() -> Slope:
+    """Give the painting."""
+    return Slope()
+
+
+@pytest.fixture(scope="session")
+def marked(slope: Slope) -> Callable[..., LayerStack]:
+    """Give a function that marks rectangles of it as lost."""
+
+    def mark(*losses: Rect) -> LayerStack:
+        stack = LayerStack.of(slope, "slope")
+        surface = stack.layers[1].pixels
+        for rect in losses:
+            surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
+        return stack.with_surface(2, surface)
+
+    return mark

@@ -1,36 +1,22 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from core.document.layer import LayerStack
 from core.document.patch import Patch, Provenance
 from core.image.geometry import Point, Rect
-from core.image.surface import U16
 from core.inpainting.loss_labels import LossLabels, chosen_patches
 
-WIDTH, HEIGHT = 900, 400
-PICTURE = Rect(0, 0, WIDTH, HEIGHT)
+Marked = Callable[..., LayerStack]
+
+PICTURE = Rect(0, 0, 900, 400)
 LOSSES = (Rect(40, 40, 20, 20), Rect(300, 200, 3, 100), Rect(800, 300, 60, 60))
 MADE = Provenance("x", "X", "1", "classical", "cpu", False)
 
 
-class Slope:
-    width, height, channels = WIDTH, HEIGHT, 3
-
-    def read(self, rect: Rect, level: int = 0) -> U16:
-        x = np.linspace(8000, 50000, WIDTH)[rect.x : rect.right]
-        return np.repeat(np.tile(x, (rect.height, 1))[..., None], 3, -1).astype(np.uint16)
-
-
-def marked(*losses: Rect) -> LayerStack:
-    stack = LayerStack.of(Slope(), "slope")
-    surface = stack.layers[1].pixels
-    for rect in losses:
-        surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
-    return stack.with_surface(2, surface)
-
-
 @pytest.fixture
-def labels() -> LossLabels:
+def labels(marked: Marked) -> LossLabels:
     return LossLabels.of(marked(*LOSSES))
 
 
@@ -58,7 +44,7 @@ def test_the_nearest_loss_is_found_within_reach(labels: LossLabels) -> None:
     assert labels.near(Point(-5000, 70000), 100) == 0
 
 
-def test_without_marks_there_are_no_losses() -> None:
+def test_without_marks_there_are_no_losses(marked: Marked) -> None:
     empty = LossLabels.of(marked())
     assert (empty.count, empty.near(Point(3, 3), 1e6)) == (0, 0)
     assert not empty.read(PICTURE).any()

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -5,24 +7,17 @@ from core.document.layer import LayerStack
 from core.errors import Cancelled, GeneratorError
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
-from core.image.surface import F32, U16
+from core.image.surface import F32
 from core.inpainting import variants
 from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions
 from core.inpainting.variants import Variant, disagreement, disagreement_map, fill_variant
 
 SRGB = ColorProfile.of(None, 3)
-WIDTH, HEIGHT = 900, 400
-PICTURE = Rect(0, 0, WIDTH, HEIGHT)
+Marked = Callable[..., LayerStack]
+
+PICTURE = Rect(0, 0, 900, 400)
 LOSSES = (Rect(40, 40, 20, 20), Rect(300, 200, 3, 100), Rect(800, 300, 60, 60))
-
-
-class Slope:
-    width, height, channels = WIDTH, HEIGHT, 3
-
-    def read(self, rect: Rect, level: int = 0) -> U16:
-        x = np.linspace(8000, 50000, WIDTH)[rect.x : rect.right]
-        return np.repeat(np.tile(x, (rect.height, 1))[..., None], 3, -1).astype(np.uint16)
 
 
 class Tinted:
@@ -49,12 +44,8 @@ class Tinted:
 
 
 @pytest.fixture(scope="module")
-def layers() -> LayerStack:
-    stack = LayerStack.of(Slope(), "slope")
-    surface = stack.layers[1].pixels
-    for rect in LOSSES:
-        surface = surface.writing(rect, np.full((rect.height, rect.width), 255, np.uint8))
-    return stack.with_surface(2, surface)
+def layers(marked: Marked) -> LayerStack:
+    return marked(*LOSSES)
 
 
 def filled(layers: LayerStack, tint: float) -> Variant:

@@ -234,3 +234,12 @@ def test_all_pictures_are_looked_at_in_one_place(
     box(gallery, "&Unfilled").click()
     assert first.is_original_shown
     assert second.is_original_shown
+
+
+def test_it_fits_a_screen_of_1024_by_640(
+    gallery: GalleryDialog, layers: LayerStack, trying: FakeTrying
+) -> None:
+    filled(gallery, layers, trying)
+    least = gallery.minimumSizeHint()
+    assert least.width() <= 1024
+    assert least.height() <= 600
