@@ -12,6 +12,8 @@ with bootstrap 95 % intervals.
 """
 
 import argparse
+import itertools
+import json
 import multiprocessing
 import resource
 import sys
@@ -26,7 +28,6 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from skimage.metrics import structural_similarity
 
 from core.document.layer import LayerStack
 from core.image.color import ColorProfile
@@ -36,8 +37,8 @@ from core.inpainting.card import card_by_id
 from core.inpainting.catalogue import catalogue
 from core.inpainting.engine import FillOptions, inpaint
 from core.inpainting.generator import Generator, open_generator
-from training.features import read_features
-from training.metrics import Reference, measure
+from training.features import SqueezeNetFeatures, read_features
+from training.metrics import Reference, boundary_error, distance, psnr, similarity
 
 RIVALS = ("telea", "navier-stokes", "diffusion", "exemplar")
 NAMES = ("PSNR", "SSIM", "PD", "boundary", "spectrum")
@@ -85,10 +86,12 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--features", type=Path)
     parser.add_argument("--crop", type=int, default=512)
+    parser.add_argument("--skip", type=int, default=0, help="paintings passed over, by name")
     parser.add_argument("--pictures", type=int, default=8)
     parser.add_argument("--losses", type=int, nargs="+", default=[3, 8, 24, 64, 200])
     parser.add_argument("--generator", default="atelier-crack")
-    parser.add_argument("--also", nargs="*", default=[], help="generators with and without steps")
+    parser.add_argument("--also", nargs="*", default=[], help="other generators alone")
+    parser.add_argument("--figures", type=Path, help="keep figures here; found ones are used")
     parser.add_argument("--show", type=Path, help="write the fills as PNG here")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -104,45 +107,66 @@ def main() -> int:
 def quality(options: argparse.Namespace) -> None:
     """Fill every crop's losses with every system; print one table for each width of loss."""
     features = read_features(options.features)
-    crops = list(cropped(options.folder, options.crop, options.pictures))
     chosen = systems(options.generator, options.also)
-    for width in options.losses:
-        figures: dict[str, list[np.ndarray]] = {system.name: [] for system in chosen}
-        seconds = dict.fromkeys(figures, 0.0)
-        lost = 0
-        for number, (name, crop) in enumerate(crops):
-            mask = losses(options.crop, width, number)
-            lost += int(mask.sum())
-            reference = Reference(crop, features)
+    rows: dict[int, dict[str, list[list[float]]]] = {width: {} for width in options.losses}
+    lost = dict.fromkeys(options.losses, 0)
+    for name, crop in cropped(options.folder, options.crop, options.skip, options.pictures):
+        truth = Truth.of(crop, features)
+        for width in options.losses:
+            mask = losses(options.crop, width, name)
+            lost[width] += int(mask.sum())
+            kept = Kept.of(options.figures, f"{options.crop}-{width}-{name}")
             for system in chosen:
-                start = time.process_time()
-                made = filled(crop, mask, system)
-                seconds[system.name] += time.process_time() - start
-                figures[system.name].append(measured(reference, made, mask))
-                if options.show:
-                    shown(options.show, f"{width}-{name}-{system.name}", made)
-        print(f"\nLosses of {width} px, {len(crops)} crops of {options.crop} px, "
-              f"{100 * lost / (len(crops) * options.crop**2):.1f} % lost")  # fmt: skip
-        table(figures, seconds, lost, options.generator)
+                if system.name not in kept.rows:
+                    start = time.process_time()
+                    made = filled(crop, mask, system)
+                    seconds = time.process_time() - start
+                    kept.add(system.name, [*measured(truth, made, mask), seconds])
+                    if options.show:
+                        shown(options.show, f"{width}-{name}-{system.name}", made)
+                rows[width].setdefault(system.name, []).append(kept.rows[system.name])
+    for width, found in rows.items():
+        count = len(found[RIVALS[0]])
+        print(f"\nLosses of {width} px, {count} crops of {options.crop} px, "
+              f"{100 * lost[width] / (count * options.crop**2):.1f} % lost")  # fmt: skip
+        table(found, lost[width], f"{options.generator} all")
+
+
+class Kept(NamedTuple):
+    """The figures and seconds of one crop's losses by system, also in a file, if one is wanted."""
+
+    path: Path | None
+    rows: dict[str, list[float]]
+
+    @classmethod
+    def of(cls, folder: Path | None, name: str) -> "Kept":
+        """Read what was kept of a crop."""
+        path = None if folder is None else folder / f"{name}.json"
+        return cls(path, json.loads(path.read_text()) if path and path.exists() else {})
+
+    def add(self, system: str, row: list[float]) -> None:
+        """Keep one more system's figures."""
+        self.rows[system] = [float(value) for value in row]
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(self.rows, indent=1))
 
 
 def systems(generator: str, also: list[str]) -> list[System]:
-    """Return the rivals, then the generators with the engine's steps one by one."""
+    """Return the rivals, the other generators alone, then the generator step by step."""
     cards, _ = catalogue()
     opened = {name: open_generator(card_by_id(cards, name), "cpu")
               for name in (*RIVALS, generator, *also)}  # fmt: skip
     rows = [System(name, opened[name], PLAIN) for name in RIVALS]
+    rows += [System(f"{name} alone", opened[name], PLAIN) for name in also]
     rows += [System(f"{generator} {step}", opened[generator], what) for step, what in STEPS.items()]
-    for name in also:
-        rows.append(System(f"{name} alone", opened[name], PLAIN))
-        rows.append(System(f"{name} all", opened[name], DEFAULT))
     return rows
 
 
-def cropped(folder: Path, side: int, count: int) -> Iterator[tuple[str, U8]]:
-    """Yield (name, crop) of the first paintings of a folder that are large enough."""
+def cropped(folder: Path, side: int, skip: int, count: int) -> Iterator[tuple[str, U8]]:
+    """Yield (name, crop) of the first `count` paintings after `skip` that are large enough."""
     found = 0
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.iterdir())[skip:]:
         with Image.open(path) as picture:
             if min(picture.size) < side or found == count:
                 continue
@@ -153,9 +177,9 @@ def cropped(folder: Path, side: int, count: int) -> Iterator[tuple[str, U8]]:
         yield path.stem, pixels[y : y + side, x : x + side].copy()
 
 
-def losses(side: int, width: int, seed: int) -> U8:
+def losses(side: int, width: int, name: str) -> U8:
     """Return a mask of 0 and 1: ragged flakes of a width, cracks if it is at most 4 px."""
-    rng = np.random.default_rng([side, width, seed])
+    rng = np.random.default_rng([side, width, zlib.crc32(name.encode())])
     mask = np.zeros((side, side), np.uint8)
     if width <= 4:
         for _ in range(side // 40):
@@ -187,56 +211,61 @@ def filled(crop: U8, mask: U8, system: System) -> U8:
     return np.rint(pixels / 257).astype(np.uint8)
 
 
-def measured(reference: Reference, made: U8, mask: U8) -> np.ndarray:
+class Truth(NamedTuple):
+    """A crop, and what comparisons with it need of it, computed once."""
+
+    reference: Reference
+    octaves: list[F32]
+
+    @classmethod
+    def of(cls, crop: U8, features: SqueezeNetFeatures) -> "Truth":
+        """Prepare a crop."""
+        return cls(Reference(crop, features), octaves(crop))
+
+
+def measured(truth: Truth, made: U8, mask: U8) -> list[float]:
     """Return the figures of NAMES."""
-    figures = measure(reference, made, mask)
-    similar = structural_similarity(
-        reference.painting, made, channel_axis=2, gaussian_weights=True, full=True
-    )[1]
-    return np.array([
-        figures.psnr_hole_db,
-        float(similar[mask > 0].mean()),
-        figures.pd,
-        figures.boundary * 255,
-        spectrum_distance(made, reference.painting, mask),
-    ])  # fmt: skip
+    reference, hole = truth.reference, mask > 0
+    error = np.abs(made[hole].astype(np.float64) - reference.painting[hole])
+    return [
+        psnr(error),
+        float(similarity(reference, made)[hole].mean()),
+        distance(reference, made),
+        255 * boundary_error(error, mask),
+        spectrum_distance(octaves(made), truth.octaves, mask),
+    ]
 
 
-def spectrum_distance(made: U8, painting: U8, mask: U8) -> float:
-    """Return how far the power of four octaves inside the hole is from the painting's, RMS dB."""
+def spectrum_distance(made: list[F32], true: list[F32], mask: U8) -> float:
+    """Return how far the power of octaves inside the hole is from the painting's, RMS dB."""
     inside = cv2.erode(mask, np.ones((5, 5), np.uint8)) > 0
     if inside.sum() < 50:
         inside = mask > 0
-    distances = []
-    for sigma in (0.0, 1.4, 2.8, 5.6):
-        power = [octave(one, sigma)[inside].var() + 1e-6 for one in (made, painting)]
-        distances.append(10 * np.log10(power[0] / power[1]))
-    return float(np.sqrt(np.mean(np.square(distances))))
+    powers = [[octave[inside].var() + 1e-6 for octave in one] for one in (made, true)]
+    return float(np.sqrt(np.mean(np.square(10 * np.log10(np.divide(*powers))))))
 
 
-def octave(picture: U8, sigma: float) -> F32:
-    """Return the band of a picture between Gaussians of sigma and its double (0: 1.4)."""
+def octaves(picture: U8) -> list[F32]:
+    """Return the four finest bands of a picture: between Gaussians of 0, 1.4, 2.8, 5.6, 11.2 px."""
     samples = picture.astype(np.float32) / 255
-    finer = cv2.GaussianBlur(samples, (0, 0), sigma) if sigma else samples
-    return np.asarray(finer - cv2.GaussianBlur(samples, (0, 0), 2 * sigma or 1.4), np.float32)
+    blurred = [samples, *(cv2.GaussianBlur(samples, (0, 0), 1.4 * 2**n) for n in range(4))]
+    return [finer - coarser for finer, coarser in itertools.pairwise(blurred)]
 
 
-def table(
-    figures: dict[str, list[np.ndarray]], seconds: dict[str, float], lost: int, generator: str
-) -> None:
-    """Print the means of all systems, and each one's paired difference to the generator alone."""
+def table(rows: dict[str, list[list[float]]], lost: int, default: str) -> None:
+    """Print the means of all systems, and how far the default is from each one, paired."""
     print("| fill | " + " | ".join(f"{n} {u}".strip() for n, u in zip(NAMES, UNITS, strict=True))
-          + " | ΔPSNR | ΔPD, % | s/Mpx of hole |")  # fmt: skip
-    print("| --- |" + " --: |" * (len(NAMES) + 3))
-    alone = np.array(figures[f"{generator} alone"])
-    for name, rows in figures.items():
-        values = np.array(rows)
-        gain = interval(values[:, 0] - alone[:, 0])
-        distance = interval(100 * (values[:, 2] / alone[:, 2] - 1))
+          + " | default: PSNR, dB | PD, % | boundary, % | s/Mpx of hole |")  # fmt: skip
+    print("| --- |" + " --: |" * (len(NAMES) + 4))
+    ours = np.array(rows[default])
+    for name, found in rows.items():
+        values = np.array(found)
         means = " | ".join(f"{mean:.3f}" if 0 < at < 3 else f"{mean:.2f}"
-                           for at, mean in enumerate(values.mean(0)))  # fmt: skip
-        print(f"| {name} | {means} | {gain} | {distance} | {1e6 * seconds[name] / lost:.0f} |",
-              flush=True)  # fmt: skip
+                           for at, mean in enumerate(values[:, :-1].mean(0)))  # fmt: skip
+        gains = (ours[:, 0] - values[:, 0], *(100 * (ours[:, at] / values[:, at] - 1)
+                                              for at in (2, 3)))  # fmt: skip
+        print(f"| {name} | {means} | " + " | ".join(map(interval, gains))
+              + f" | {1e6 * values[:, -1].sum() / lost:.0f} |", flush=True)  # fmt: skip
 
 
 def interval(differences: np.ndarray) -> str:
@@ -259,7 +288,7 @@ def cost(options: argparse.Namespace) -> None:
     """Print CPU seconds and peak memory per megapixel of hole, each fill in its own process."""
     print("| painting | fill | hole, Mpx | s | s/Mpx of hole | peak memory, MB | above idle |")
     print("| --- | --- | --: | --: | --: | --: | --: |")
-    _, crop = next(cropped(options.folder, 512, 1))
+    _, crop = next(cropped(options.folder, 512, 0, 1))
     for side in WINDOWS_PX:
         for name in (*RIVALS, f"{options.generator} alone", f"{options.generator} all"):
             queue: multiprocessing.Queue = multiprocessing.get_context("spawn").Queue()
@@ -279,9 +308,9 @@ def one_cost(queue: multiprocessing.Queue, crop: U8, side: int, name: str, gener
     times = -(-side // len(crop))
     painting = np.pad(crop, ((0, (times - 1) * 512), (0, (times - 1) * 512), (0, 0)), "symmetric")
     painting = painting[:side, :side]
-    mask = losses(side, 3, 0) | losses(side, side // 5, 0)
+    mask = losses(side, 3, "") | losses(side, side // 5, "")
     system = next(one for one in systems(generator, []) if one.name == name)
-    filled(crop, losses(512, 8, 0), system)
+    filled(crop, losses(512, 8, ""), system)
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     start = time.process_time()
     filled(painting, mask, system)
