@@ -15,6 +15,12 @@ _FALL = 3.0
 # Mean steps up to so many standard errors are taken for brushwork and left; from √2 times that on
 # they are a shift of tone, and taken out whole.
 _SIGNIFICANCE = 2.0
+# How much of its own step, beyond the mean ones, the outermost sample takes. On 4 crops with
+# losses of 24 px the boundary error fell by 0.8 to 2.8 % and PSNR by 0.00 to 0.02 dB; with half of
+# it by 0.4 to 4.6 %, but PSNR by up to 0.04 dB.
+_OWN_SHARE = np.float32(0.25)
+# A speck of dirt beside the loss is no more to it than this.
+_OWN_MOST = np.float32(0.2)
 _TINY = np.float32(1e-12)
 
 
@@ -51,7 +57,8 @@ def harmonized(filled: F32, image: F32, hole: U8) -> F32:
 
     filled, image: (H, W, 3) float32 sRGB-encoded; hole: (H, W), above 0 = loss. What is added is
     a membrane: at the edge the local mean of the step to the paint, inwards a mean of all edges
-    that weighs near ones more. A step no larger than its chance variation along the edge is left.
+    that weighs near ones more. Of a step no larger than its chance variation along the edge the
+    outermost samples take a quarter, the others nothing.
     Outside the hole the fill comes back as it was.
     """
     marked = (hole > 0).astype(np.float32)
@@ -60,7 +67,10 @@ def harmonized(filled: F32, image: F32, hole: U8) -> F32:
     step, is_edge = _steps(filled, image, marked)
     if not is_edge.any():
         return filled
-    return filled + _membrane(step, is_edge) * marked[..., None]
+    shift = _membrane(step, is_edge)
+    own = np.clip(step - shift, -_OWN_MOST, _OWN_MOST)
+    shift += _OWN_SHARE * is_edge[..., None] * own
+    return filled + shift * marked[..., None]
 
 
 def _steps(filled: F32, image: F32, marked: F32) -> tuple[F32, F32]:
