@@ -56,7 +56,7 @@ def test_a_fill_equal_to_a_rough_truth_hardly_moves_behind_its_rim() -> None:
     moved = np.square(harmonized(painting, painting, hole) - painting).mean(2)
     rim = (hole - cv2.erode(hole, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))) > 0
     assert np.sqrt(moved[(hole > 0) & ~rim].mean()) < 0.005
-    assert np.sqrt(moved[rim].mean()) < 0.035
+    assert np.sqrt(moved[rim].mean()) < 0.05
 
 
 def test_one_dirty_pixel_of_the_ring_draws_no_streak() -> None:
