@@ -93,7 +93,7 @@ def measure(reference: Reference, composed: Pixels, mask: Mask) -> Figures:
         ssim=ssim(reference, composed),
         l1=float(error.sum()) / samples / 255,
         relative_l1=float(error.sum()) / max(1.0, reference.total),
-        pd=_distance(reference, composed),
+        pd=distance(reference, composed),
         boundary=boundary_error(error, mask),
         jaccard=float((error.max(axis=-1) <= _JACCARD_TOLERANCE).mean()),
         soft_jaccard=float(np.minimum(true, made).sum())
@@ -108,16 +108,28 @@ def psnr(error: NDArray[np.float64]) -> float:
 
 def ssim(reference: Reference, other: Pixels) -> float:
     """Return the mean structural similarity over samples and channels."""
+    inner = _SSIM_WINDOW // 2
+    return float(similarity(reference, other)[inner:-inner, inner:-inner].mean())
+
+
+def similarity(reference: Reference, other: Pixels) -> NDArray[np.float64]:
+    """Return the structural similarity at every sample, (H, W, 3)."""
     a, mean_a, variance_a = reference.moments
     b, mean_b, variance_b = _moments(other)
     means = mean_a * mean_b
     covariance = _blurred(a * b) - means
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    similarity = ((2 * means + c1) * (2 * covariance + c2)) / (
+    similar: NDArray[np.float64] = ((2 * means + c1) * (2 * covariance + c2)) / (
         (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
     )
-    inner = _SSIM_WINDOW // 2
-    return float(similarity[inner:-inner, inner:-inner].mean())
+    return similar
+
+
+def distance(reference: Reference, other: Pixels) -> float:
+    """Return PD-SqueezeNet, NaN without features."""
+    if reference.features is None:
+        return float("nan")
+    return float(maps_distance(reference.maps, _maps(other, reference.features)))
 
 
 def boundary_error(error: NDArray[np.float64], mask: Mask) -> float:
@@ -149,12 +161,6 @@ def _blurred(image: NDArray[np.float64]) -> NDArray[np.float64]:
     window = (_SSIM_WINDOW, _SSIM_WINDOW)
     blurred = cv2.GaussianBlur(image, window, _SSIM_SIGMA, borderType=cv2.BORDER_REFLECT)
     return np.asarray(blurred, np.float64)
-
-
-def _distance(reference: Reference, other: Pixels) -> float:
-    if reference.features is None:
-        return float("nan")
-    return float(maps_distance(reference.maps, _maps(other, reference.features)))
 
 
 @torch.no_grad()

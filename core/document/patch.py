@@ -49,8 +49,8 @@ class Patch:
 
     pixels: (h, w, channels) uint16, not premultiplied; coverage: (h, w) uint16, 0 = the painting
     is untouched there, 65535 = the fill alone. Coverage is zero outside the mask.
-    origins: (h, w, 2) int32, the row and column in the painting that a sample was copied from, -1
-    where it was not copied, or not alone; None where none was. seam: None where nobody measured.
+    origins: (h, w, 2) int32, the row and column in the painting that a sample's brushwork is from,
+    -1 where it has none, or less than all; None where none has. seam: None where nobody measured.
     Neither is kept in a project's file.
     """
 

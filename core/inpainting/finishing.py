@@ -62,11 +62,11 @@ def finished(
         texture = texturer(
             samples, image, hole, finish.texture_from_px, finish.seed, wanted, stop_if_cancelled
         )
-        if texture.is_copied.any():
+        if texture.is_textured.any():
             samples = texture.samples
             corner = np.array([window.y, window.x], np.int32)
             origins = np.where(
-                texture.is_copied[..., None], texture.source_map + corner, np.int32(-1)
+                texture.is_textured[..., None], texture.source_map + corner, np.int32(-1)
             )
     return Finished(samples, origins)
 
@@ -97,6 +97,6 @@ class FinishedPiece:
 
 
 def covered_origins(origins: I32, coverage: U16) -> I32 | None:
-    """Return the origins of what is covered; None where nothing of it was copied."""
+    """Return the origins of what is covered; None where none of it has brushwork."""
     kept = np.where(coverage[..., None] > 0, origins, np.int32(-1))
     return kept if (kept >= 0).any() else None

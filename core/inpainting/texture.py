@@ -22,6 +22,13 @@ REACH_PX = 64
 # crops with losses of 64 px 27.7 dB, PD 0.344 and a boundary error of 2.0/255, against 27.5, 0.354
 # and 2.4 with texture up to the rim, and 27.5, 0.442 and 2.1 without any.
 _RIM_PX = 6
+# How much of what the found paint is beyond the fill is laid on, of what is coarser than this blur
+# (px) and of what is finer. Both guesses together are nearer to what was lost than one. On 4 losses
+# of 400 px 20.25 dB and PD 0.871 against 20.07 and 0.886 for the found paint alone, and 20.30 and
+# 0.987 for the fill alone; with all of what is finer 20.21 and 0.873.
+_GRAIN_SIGMA_PX = 2.0
+_COARSE_SHARE = np.float32(0.5)
+_FINE_SHARE = np.float32(0.85)
 # Wide losses nearer to each other than this share a search.
 _TOGETHER_PX = 64
 
@@ -31,15 +38,15 @@ class Textured:
     """A fill with brushwork, and where that was taken from.
 
     samples: (H, W, 3) float32; source_map: (H, W, 2) int32, the row and column of the sound
-    sample that was copied, -1 where the fill stayed as it was, in whole or in part.
+    sample whose brushwork was laid on, -1 where that is less than elsewhere, or none.
     """
 
     samples: F32
     source_map: I32
 
     @property
-    def is_copied(self) -> NDArray[np.bool_]:
-        """Which samples (H, W) are the painting's own."""
+    def is_textured(self) -> NDArray[np.bool_]:
+        """Which samples (H, W) have the painting's own brushwork."""
         return np.asarray(self.source_map[..., 0] >= 0)
 
 
@@ -52,7 +59,7 @@ def textured(
     wanted: NDArray[np.bool_] | None = None,
     stop_if_cancelled: Callable[[], None] | None = None,
 ) -> Textured:
-    """Piece the wide losses of a picture together from its sound paint, guided by a fill of them.
+    """Lay brushwork from its sound paint on a picture's wide losses, found with a fill as guide.
 
     filled, image: (H, W, 3) float32 of any range; hole: (H, W), above 0 = loss. Wide is what lies
     within `from_px` of the middle of a disc that wide inside the loss. Elsewhere the samples are
@@ -78,14 +85,13 @@ def textured(
         near = _near(chosen)
         fill = exemplar_filled(image[near], hole[near], seed, guide[near], stop_if_cancelled)
         is_found = chosen[near] & (fill.source_map[..., 0] >= 0)
-        part = share[near][is_found]
-        own = samples[near][is_found]
-        samples[near][is_found] = np.where(
-            part == 1, fill.samples[is_found], own + part * (fill.samples[is_found] - own)
-        )
-        is_copied = is_found & (share[near][..., 0] == 1)
+        laid = np.where(is_found[..., None], fill.samples - samples[near], np.float32(0))
+        coarse = cv2.GaussianBlur(laid, (0, 0), _GRAIN_SIGMA_PX)
+        laid = _FINE_SHARE * laid + (_COARSE_SHARE - _FINE_SHARE) * coarse
+        samples[near][is_found] += (share[near] * laid)[is_found]
+        is_textured = is_found & (share[near][..., 0] == 1)
         corner = np.array([near[0].start, near[1].start], np.int32)
-        source_map[near][is_copied] = fill.source_map[is_copied] + corner
+        source_map[near][is_textured] = fill.source_map[is_textured] + corner
     return Textured(samples, source_map)
 
 

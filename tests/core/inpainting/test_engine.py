@@ -364,7 +364,7 @@ def test_a_shift_of_tone_is_taken_out_and_the_seam_says_so() -> None:
 
 
 @pytest.mark.parametrize("radius", [22, 80])
-def test_each_restored_sample_of_a_wide_loss_names_the_paint_it_was_copied_from(
+def test_each_restored_sample_of_a_wide_loss_names_the_paint_its_brushwork_is_from(
     radius: int,
 ) -> None:
     pixels, mask = _painting(300, 320), _wide(300, 320, radius)
@@ -378,7 +378,7 @@ def test_each_restored_sample_of_a_wide_loss_names_the_paint_it_was_copied_from(
         at = patch.origins[..., 0] >= 0
         row, column = patch.origins[at].T
         assert (mask[row, column] == 0).all()
-        assert np.abs(patch.pixels[at].astype(int) - pixels[row, column]).max() <= 2
+        assert np.corrcoef(patch.pixels[at].ravel(), pixels[row, column].ravel())[0, 1] > 0.9
         assert (patch.coverage[at] > 0).all()
         copied += int(at.sum())
     # All but a rim of some pixels, and those around where pieces fade into each other.

@@ -133,6 +133,13 @@ def test_the_shipped_generator_is_recommended_for_cracks() -> None:
     assert recommend([shipped, *OLD], 300, 10**6).id == "telea"
 
 
+def test_a_shipped_generator_is_recommended_for_losses_of_all_widths() -> None:
+    shipped = read_card(generators_dir() / "atelier-small")
+    for thickness_px in (24, 64, 130, 300, 500):
+        area_px = int(0.8 * thickness_px**2)
+        assert recommend([shipped, *OLD], thickness_px, area_px).id == "atelier-small"
+
+
 def test_the_order_of_the_cards_does_not_matter() -> None:
     cards = [net("a", L=figures(22, 0.8)), net("b", L=figures(22, 0.8)), net("c"), OLD[0]]
     orders = {

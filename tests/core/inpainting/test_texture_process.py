@@ -40,7 +40,7 @@ def test_it_finds_what_the_search_here_finds(search: TextureProcess) -> None:
     for part in (None, wanted):
         found = search(filled, image, hole, FROM_PX, 3, part)
         expected = textured(filled, image, hole, FROM_PX, 3, part)
-        assert expected.is_copied.any()
+        assert expected.is_textured.any()
         np.testing.assert_array_equal(found.samples, expected.samples)
         np.testing.assert_array_equal(found.source_map, expected.source_map)
 
@@ -49,7 +49,7 @@ def test_thin_losses_start_no_process(search: TextureProcess) -> None:
     filled, image, hole = case(width=3)
     found = search(filled, image, hole, FROM_PX)
     assert search._process is None
-    assert not found.is_copied.any()
+    assert not found.is_textured.any()
     np.testing.assert_array_equal(found.samples, filled)
     nowhere = np.zeros(hole.shape, bool)
     search(*case(), FROM_PX, 0, nowhere)
