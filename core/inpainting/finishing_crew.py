@@ -25,8 +25,10 @@ class FinishingCrew:
 
     def __init__(self, pixels: int) -> None:
         """pixels: how many there are to be finished in all. Starts processes if they are many."""
-        self._members = [FinishingProcess() for _ in range(min(_MOST, thread_limit()))]
-        self._idle: queue.SimpleQueue[FinishingProcess] = queue.SimpleQueue()
+        # Each takes one core, and none while the brush wants it.
+        self._members = [FinishingProcess() for _ in range(min(_MOST, thread_limit() + 1))]
+        # The last one given back first: it runs already.
+        self._idle: queue.LifoQueue[FinishingProcess] = queue.LifoQueue()
         for member in self._members:
             self._idle.put(member)
             if pixels > _MUCH_PX:
