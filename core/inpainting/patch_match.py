@@ -145,16 +145,16 @@ class _Found:
         self.source = source
         self._wanted = wanted
         self._offered = offered
-        self._leading = tuple(
-            np.ascontiguousarray(descriptors[:, :_LEADING]) for descriptors in (wanted, offered)
-        )
+        self._wanted_leading = np.ascontiguousarray(wanted[:, :_LEADING])
+        self._offered_leading = np.ascontiguousarray(offered[:, :_LEADING])
         self.cost = _distance(wanted, offered, np.arange(len(source)), source)
 
     def offer(self, candidates: I32) -> None:
         """Take each candidate (-1: none) that resembles its target more than what it has."""
         rows = np.flatnonzero((candidates >= 0) & (candidates != self.source))
         chosen = candidates[rows]
-        is_near = _distance(*self._leading, rows, chosen) < self.cost[rows] * _ROUNDING
+        least = _distance(self._wanted_leading, self._offered_leading, rows, chosen)
+        is_near = least < self.cost[rows] * _ROUNDING
         rows, chosen = rows[is_near], chosen[is_near]
         cost = _distance(self._wanted, self._offered, rows, chosen)
         is_better = cost < self.cost[rows]
