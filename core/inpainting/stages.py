@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -30,13 +30,22 @@ def in_stages(
     begin runs in one thread, item by item, and finish in `finishers` others. Only items whose
     cost together is within the budget, but one at least, are under way or waiting to be taken.
     check: called in the calling thread every now and then; what it raises ends the work, and so
-    does what a stage raises, when its item's turn has come. stop: set at the end, however it
+    does what a stage raises, when its item's turn has come; none is begun after one that could
+    not be. stop: set at the end, however it
     comes; a stage that takes long looks at it. Threads are gone when this is.
     """
     with _pool(1) as beginning, _pool(finishers) as finishing:
+        is_broken = threading.Event()
 
         def both(item: _Item) -> Future[_Result]:
-            return finishing.submit(finish, item, begin(item))
+            if stop.is_set() or is_broken.is_set():
+                raise CancelledError
+            try:
+                begun = begin(item)
+            except BaseException:
+                is_broken.set()
+                raise
+            return finishing.submit(finish, item, begun)
 
         todo, spent = deque(items), 0
         under_way: deque[tuple[int, Future[Future[_Result]]]] = deque()

@@ -45,8 +45,13 @@ def test_what_a_stage_raises_comes_in_its_turn(stage: str) -> None:
         return item
 
     got: list[int] = []
+    begun: list[int] = []
     with pytest.raises(ValueError, match="no"):
         got.extend(run(list(range(6)), **{stage: broken}))
+    if stage == "begin":
+        with pytest.raises(ValueError, match="no"):
+            list(run(list(range(6)), lambda item: begun.append(item) or broken(item)))
+        assert begun == [0, 1, 2, 3]
     made = run(list(range(6)), **{stage: broken})
     assert [next(made) for _ in range(3)] == [0, 1, 2]
     made.close()
