@@ -84,7 +84,7 @@ def filled(
     st.integers(0, 1000),
     st.sampled_from([384, 448, 768]),
     st.sampled_from([0.0, 3.5]),
-    st.sampled_from([lambda own: own, lambda own: SparingGenerator(Small(own, 300 * 300), None)]),
+    st.sampled_from([lambda own: own, lambda own: SparingGenerator(Small(own, 400 * 400), None)]),
 )
 def test_outside_the_mask_every_sample_is_identical_with_all_steps_on(
     seed: int, window_px: int, feather_px: float, kept: Callable[[Generator], Generator]
