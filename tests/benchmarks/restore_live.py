@@ -156,7 +156,7 @@ class LiveBench(Bench):
         finishing_s = mid.children_s - before.children_s
         net_s = Spent.now().children_s - mid.children_s
         cpu = own - gui_s + finishing_s + net_s
-        print(f"{card.id}: {ended[0]}, {self.document.history.commands[-1].label}")
+        print(f"{card.id}: {ended[0]}")
         print(f"wall {wall:.1f} s; CPU of the restoration {cpu:.1f} s ({cpu / CORES:.1f} s on "
               f"{CORES} cores): net {net_s:.1f} s, finishing {finishing_s:.1f} s, threads of the "
               f"program {own - gui_s:.1f} s; GUI thread {gui_s:.1f} s")  # fmt: skip
