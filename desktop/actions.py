@@ -85,6 +85,9 @@ _SPECS = (
     Spec("split", _t("Before and After, Split"), ("Y",), is_checkable=True),
     Spec("beside", _t("Before and After, Side b&y Side"), ("Shift+Y",), is_checkable=True),
     Spec("blink", _t("Before and After, Blin&king"), ("K",), is_checkable=True),
+    Spec(
+        "origins", _t("&Where Brushwork Comes From"), ("Ctrl+Shift+O",), needs="", is_checkable=True
+    ),
     Spec("turn_right", _t("Turn &Right by 90°"), ("Ctrl+.",)),
     Spec("turn_left", _t("Turn &Left by 90°"), ("Ctrl+,",)),
     Spec("turn_right_step", _t("Turn Right by &15°"), ("Ctrl+Alt+.",)),
@@ -130,8 +133,8 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
                    "grow_mask", "shrink_mask", "feather_mask", "fill_holes", "-",
                    "mask_from_retouch", "limit_retouch", "-", "mask_color")),
     (_t("&View"), ("zoom_in", "zoom_out", "fit", "actual", "-", "original", "split", "beside",
-                   "blink", "assessment", "-", "*turn", "*rulers", "*look", "monitor", "-",
-                   "*docks", "panels", "full_screen", "next_area")),
+                   "blink", "origins", "assessment", "-", "*turn", "*rulers", "*look", "monitor",
+                   "-", "*docks", "panels", "full_screen", "next_area")),
     (_t("&Layer"), ("add_mask", "add_retouch", "duplicate", "merge", "delete", "-", "group",
                     "ungroup", "-", "raise", "lower", "-", "lock", "solo", "-",
                     "import_evidence", "align")),

@@ -1,4 +1,4 @@
-"""What lies over the picture for the eye alone: split line, grid, measure, and what is unusual."""
+"""What lies over the picture for the eye alone: split, grid, measure, origins, what is unusual."""
 
 from collections.abc import Callable
 
@@ -13,6 +13,7 @@ from desktop.draft import Draft
 from desktop.grid import draw_grid
 from desktop.look import Tint
 from desktop.measuring import Measuring
+from desktop.origin_mark import OriginMark
 from desktop.picture_view import PictureView
 from desktop.split import SplitLine
 from desktop.units import Units
@@ -34,6 +35,7 @@ class Looking:
             lambda: viewport_of(view), view.devicePixelRatioF, self._split_changed
         )
         self.measuring = Measuring(Draft(lambda: view.view, update), view)
+        self.origin = OriginMark(Draft(lambda: view.view, update), view)
         self._badge = Badge(view)
         self._sides = Badge(view), Badge(view)
         self._sides[0].setText(_tr("Original"))
@@ -77,6 +79,7 @@ class Looking:
         end = self.measuring.end
         if end is not None:
             self.measuring.refresh(self._view.view.to_device(end))
+        self.origin.refresh()
         self.tell()
 
     def tell(self) -> None:
@@ -121,6 +124,7 @@ class Looking:
         if self._has_grid:
             ratio = view.devicePixelRatioF()
             draw_grid(painter, view.view, view.picture, device, self.units, ratio)
+        self.origin.draw(painter, device)
         self.measuring.draw(painter, device)
         if self.split.is_shown:
             self.split.draw(painter, device)

@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         session.layers.changed.connect(self.notices.drop_hints)
         canvas.zoomed.connect(lambda _scale: self._refresh_status(page))
         page.readout.connect(self.status.show_readout)
+        page.origin_found.connect(self.status.show_origin)
         for notice in opened.notices:
             self.notices.show_notice(f"{opened.path.name}: {notice}")
         self.tabs.add(page, opened.path)

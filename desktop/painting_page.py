@@ -20,9 +20,11 @@ class PaintingPage(QWidget):
     """Canvas and session of one painting.
 
     readout(Point | None, samples | None, L*a*b* | None): what is under the pointer.
+    origin_found(Found | None): where the fill there came from, while that is shown.
     """
 
     readout = Signal(object, object, object)
+    origin_found = Signal(object)
 
     def __init__(
         self,
@@ -100,3 +102,5 @@ class PaintingPage(QWidget):
         if samples is not None:
             lab = self._exact.to_lab(np.array([[samples]], np.uint16))[0, 0]
         self.readout.emit(self._point, samples, lab)
+        layers = self.session.opened.document.shown
+        self.origin_found.emit(self.canvas.looking.origin.follow(layers, self._point))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.document.document import Document
-from core.document.layer import LayerKind, LayerStack
-from core.document.patch import Patch, Provenance
+from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.patch import Patch, recorded
 from core.errors import GeneratorError
 from core.image.color import ColorProfile
 from core.image.surface import Surface
@@ -36,10 +36,17 @@ class Request:
 
 
 class _Placed(NamedTuple):
-    """A patch, and the retouch surface with all patches so far: laid down off the GUI thread."""
+    """A patch, and the retouch layer with all patches so far: laid down off the GUI thread."""
 
     patch: Patch
-    surface: Surface
+    layer: Layer
+
+    def on(self, stack: LayerStack, layer_id: int) -> LayerStack:
+        """Return a stack in which a layer holds what this one does."""
+        layer = stack.layer(layer_id)
+        return stack.replacing(
+            replace(layer, surface=self.layer.surface, origins=self.layer.origins)
+        )
 
 
 class _Rest(NamedTuple):
@@ -173,8 +180,7 @@ class Restoring(QObject):
         ids = [layer.id for layer in shown.of_kind(LayerKind.RETOUCH)]
         if self._document.is_previewing and self._shown_id in ids:
             # On what is shown, which may be a stroke under way.
-            surface = placed.surface
-            self._document.preview(shown.with_surface(self._shown_id, surface), placed.patch.rect)
+            self._document.preview(placed.on(shown, self._shown_id), placed.patch.rect)
         else:
             self._show_all()
 
@@ -195,10 +201,10 @@ class Restoring(QObject):
             new = stack.next_id
             stack = stack.adding(LayerKind.RETOUCH, name)
             if wanted is None:
-                return stack.with_surface(new, self._placed[-1].surface), new
+                return self._placed[-1].on(stack, new), new
             wanted = new
         elif stack.layer(wanted).pixels is self._request.layers.layer(wanted).pixels:
-            return stack.with_surface(wanted, self._placed[-1].surface), wanted
+            return self._placed[-1].on(stack, wanted), wanted
         # The layer was changed meanwhile: the patches go on what it is now.
         for placed in self._placed:
             stack = stack.placing(placed.patch, wanted)
@@ -226,10 +232,7 @@ class Restoring(QObject):
 
     def _do(self, label: str, stack: LayerStack) -> None:
         """Make it one step, with the record of who filled."""
-        provenance: list[Provenance] = []
-        for placed in self._placed:
-            if placed.patch.provenance not in provenance:
-                provenance.append(placed.patch.provenance)
+        provenance = recorded(placed.patch for placed in self._placed)
         self._placed = []
         self._document.do(label, stack, provenance)
 
@@ -272,7 +275,7 @@ class _Run:
                 for patch in patches:
                     layers = layers.placing(patch, layer_id)
                     filled.append(patch)
-                    work.deliver(_Placed(patch, layers.layer(layer_id).pixels))
+                    work.deliver(_Placed(patch, layers.layer(layer_id)))
             except GeneratorError:
                 if filled:
                     work.deliver(_Rest(not_filled(request.layers, filled)))

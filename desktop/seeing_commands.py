@@ -57,6 +57,7 @@ class SeeingCommands(QObject):
         for name in ("rulers", "grid"):
             actions[name].setChecked(getattr(preferences.settings, f"has_{name}"))
             actions.on(name, self._keep_overlays)
+        actions.on("origins", lambda: self._apply(self._shown()))
         for name, unit in zip(UNITS, Unit, strict=True):
             actions.on(name, partial(self.set_unit, unit))
         actions.on("dimensions", self._ask_dimensions)
@@ -143,6 +144,7 @@ class SeeingCommands(QObject):
         page.frame.set_units(units)
         page.frame.set_rulers(settings.has_rulers)
         page.canvas.looking.set_grid(settings.has_grid)
+        page.canvas.looking.origin.show(self._actions["origins"].isChecked())
         page.canvas.set_monitor(self._monitor)
         if page is self._shown():
             self._status.set_units(units)

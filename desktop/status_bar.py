@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from core.image.geometry import Point
+from desktop.origin_mark import Found
 from desktop.units import Units
 
 _LEAST_PX, _GAP_PX = 400, 8
@@ -34,6 +35,7 @@ class StatusBar(QStatusBar):
         for widget in (self._preparing, self._stop):
             self.addPermanentWidget(widget)
             widget.hide()
+        self._origin = self._fact(self.tr("Origin of the brushwork"), "")
         self._position = self._fact(self.tr("Position"), "00000, 00000")
         self._samples = self._fact(self.tr("Samples"), "R 65535  G 65535  B 65535")
         self._eight = self._fact(self.tr("Samples in 8 bit"), "8-bit 255 255 255")
@@ -71,7 +73,7 @@ class StatusBar(QStatusBar):
 
     def clear_facts(self) -> None:
         """Say nothing: no painting is open."""
-        for label in (*self._readout, self._zoom, self._device, self._safety):
+        for label in (*self._readout, self._origin, self._zoom, self._device, self._safety):
             label.clear()
         self.show_preparing(None)
 
@@ -104,6 +106,16 @@ class StatusBar(QStatusBar):
         if lab is not None:
             figures = zip(("L*", "a*", "b*"), lab, strict=True)
             self._lab.setText("  ".join(f"{name} {_plain(value):5.1f}" for name, value in figures))
+
+    def show_origin(self, found: Found | None) -> None:
+        """Show where the brushwork under the pointer was copied from; None to say nothing."""
+        if found is None:
+            self._origin.clear()
+        elif found.origin is None:
+            self._origin.setText(self.tr("Not copied"))
+        else:
+            text = self.tr("Copied from {0}")
+            self._origin.setText(text.format(self._units.position(found.origin)))
 
     def show_zoom(self, scale: float) -> None:
         """Show the scale; 1 is one sample on one device pixel."""

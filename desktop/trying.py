@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
-from core.document.patch import Patch, Provenance
+from core.document.patch import Patch, recorded
 from core.errors import Cancelled, LacunaError
 from core.image.color import ColorProfile
 from core.image.surface import Surface
@@ -16,7 +16,7 @@ from core.inpainting.card import GeneratorCard
 from core.inpainting.engine import FillOptions, Progress
 from core.inpainting.generator import Device, Runtime
 from core.inpainting.loss_labels import LossLabels, chosen_patches
-from core.inpainting.variants import Variant, fill_variant, surface_of
+from core.inpainting.variants import Variant, fill_variant, laid_on_empty
 from desktop.jobs import Job, Jobs, Work
 from desktop.workers import Workers
 
@@ -200,49 +200,51 @@ def place_choice(
     """
     stack, names = document.stack, {n: request.attempts[n].name for n in variants}
     for number in sorted(choice.hidden):
-        stack = _with_layer(stack, names[number], variants[number].surface, is_visible=False)
+        hidden = variants[number]
+        stack = _with_layer(stack, names[number], hidden.surface, hidden.origins, is_visible=False)
     used = choice.used
     taken: tuple[Patch, ...] = ()
     if used:
-        taken, surface = _filling(request.layers, labels, variants, choice)
+        taken, surface, origins = _filling(request.layers, labels, variants, choice)
         several = _tr("Fill by several generators")
         name = _tr("Fill by {0}").format(names[used[0]]) if len(used) == 1 else several
-        stack = _with_layer(stack, name, surface)
+        stack = _with_layer(stack, name, surface, origins)
         stack = _without_marks(stack, request.layers)
     if stack is document.stack:
         return
     patches = (*taken, *(p for n in choice.hidden for p in variants[n].patches))
-    provenance: list[Provenance] = []
-    for patch in patches:
-        if patch.provenance not in provenance:
-            provenance.append(patch.provenance)
     if not used:
         label = _tr("Keep {0} fills as hidden layers").format(len(choice.hidden))
     elif len(used) == 1:
         label = _tr("Restore with {0}, chosen of {1}").format(names[used[0]], len(variants))
     else:
         label = _tr("Restore with {0} generators, chosen of {1}").format(len(used), len(variants))
-    document.do(label, stack, provenance)
+    document.do(label, stack, recorded(patches))
 
 
 def _filling(
     layers: LayerStack, labels: LossLabels, variants: Mapping[int, Variant], choice: Choice
-) -> tuple[tuple[Patch, ...], Surface]:
+) -> tuple[tuple[Patch, ...], Surface, Surface | None]:
     used = choice.used
     if len(used) == 1 and len(choice.by_loss) == labels.count:
         only = variants[used[0]]
-        return only.patches, only.surface
+        return only.patches, only.surface, only.origins
     patches = {number: variants[number].patches for number in used}
     mixed = tuple(chosen_patches(labels, patches, choice.by_loss))
-    return mixed, surface_of(mixed, layers)
+    laid = laid_on_empty(mixed, layers)
+    return mixed, laid.pixels, laid.origins
 
 
 def _with_layer(
-    stack: LayerStack, name: str, surface: Surface, is_visible: bool = True
+    stack: LayerStack,
+    name: str,
+    surface: Surface,
+    origins: Surface | None = None,
+    is_visible: bool = True,
 ) -> LayerStack:
-    new = stack.next_id
-    stack = stack.adding(LayerKind.RETOUCH, name).with_surface(new, surface)
-    return stack.replacing(replace(stack.layer(new), is_visible=is_visible))
+    stack = stack.adding(LayerKind.RETOUCH, name)
+    layer = replace(stack.layers[-1], surface=surface, origins=origins, is_visible=is_visible)
+    return stack.replacing(layer)
 
 
 def _without_marks(stack: LayerStack, filled: LayerStack) -> LayerStack:

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.document.history import Command, History
 from core.document.layer import Layer, LayerStack
+from core.document.origins import kept_origins
 from core.document.patch import Provenance
 from core.image.geometry import EMPTY_RECT, Rect
 from core.image.surface import Surface
@@ -82,6 +83,7 @@ class Document:
         """
         self._assert_owner()
         before = self._stack
+        after = _without_stale_origins(before, after)
         stale = self._end_preview()
         if _is_same(before, after):
             self._changed(stale)
@@ -159,6 +161,20 @@ class Document:
         assert self._owner == thread, "only the owning thread changes a document"
 
 
+def _without_stale_origins(before: LayerStack, after: LayerStack) -> LayerStack:
+    """Return a state in which what was painted over comes from nowhere any more."""
+    old = {layer.id: layer for layer in before if layer.origins is not None}
+    layers = []
+    for layer in after:
+        was = old.get(layer.id)
+        if was is not None and layer.origins is not None:
+            kept = kept_origins(layer.origins, was.origins, was.pixels, layer.pixels)
+            layer = layer if kept is layer.origins else replace(layer, origins=kept)
+        layers.append(layer)
+    is_same = all(one is other for one, other in zip(layers, after.layers, strict=True))
+    return after if is_same else replace(after, layers=tuple(layers))
+
+
 def _is_same(one: LayerStack, other: LayerStack) -> bool:
     """Whether two states hold the same layers with the same samples."""
     if one is other:
@@ -171,7 +187,8 @@ def _is_same(one: LayerStack, other: LayerStack) -> bool:
 def _is_same_layer(one: Layer, other: Layer) -> bool:
     if one.traits != other.traits:
         return False
-    return _is_same_surface(one.surface, other.surface) and one.source is other.source
+    is_same = _is_same_surface(one.surface, other.surface) and one.source is other.source
+    return is_same and _is_same_surface(one.origins, other.origins)
 
 
 def _is_same_surface(one: Surface | None, other: Surface | None) -> bool:

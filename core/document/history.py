@@ -1,6 +1,6 @@
 """What was done to a painting: one Command for every edit, undo and redo, a byte budget."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from core.document.layer import LayerStack
 from core.document.patch import Provenance
 from core.image.geometry import Rect
+from core.image.surface import Surface
 
 BUDGET_BYTES = 512 << 20
 
@@ -241,11 +242,11 @@ class History:
 
 def _only_in(one: LayerStack, other: LayerStack) -> int:
     """Return the bytes of the tiles held by one state and not by the other."""
-    theirs = {layer.id: layer.surface for layer in other}
+    theirs = dict(_surfaces(other))
     sizes: dict[int, int] = {}
-    for layer in one:
-        surface, twin = layer.surface, theirs.get(layer.id)
-        if surface is None or surface is twin:
+    for place, surface in _surfaces(one):
+        twin = theirs.get(place)
+        if surface is twin:
             continue
         keys = surface.tiles.keys() if twin is None else surface.differing_keys(twin)
         tiles = (surface.tiles.get(key) for key in keys)
@@ -253,6 +254,14 @@ def _only_in(one: LayerStack, other: LayerStack) -> int:
     if sizes:
         for surface in theirs.values():
             # A duplicated layer shares its tiles with the one it was made from.
-            for tile in surface.tiles.values() if surface is not None else ():
+            for tile in surface.tiles.values():
                 sizes.pop(id(tile), None)
     return sum(sizes.values())
+
+
+def _surfaces(stack: LayerStack) -> Iterator[tuple[tuple[int, bool], Surface]]:
+    """Yield each layer's surfaces, by its id and whether they are its origins."""
+    for layer in stack:
+        for surface, is_origins in ((layer.surface, False), (layer.origins, True)):
+            if surface is not None:
+                yield (layer.id, is_origins), surface

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from core.document.evidence import Evidence
+from core.document.origins import placing_origins
 from core.document.patch import Patch
 from core.image.blend import over, premultiplied
 from core.image.blend_modes import BlendMode
@@ -37,6 +38,7 @@ class Layer:
     blend: how a RETOUCH layer meets what is below, in a group and beneath it alike.
     group: the id of the GROUP it belongs to. is_locked: it refuses every edit but being hidden,
     shown and unlocked; a GROUP's lock, visibility and opacity act on all its members.
+    origins: of a RETOUCH layer, where its brushwork was copied from (see core.document.origins).
     """
 
     id: int
@@ -51,6 +53,7 @@ class Layer:
     is_locked: bool = False
     group: int | None = None
     evidence: Evidence | None = None
+    origins: Surface | None = None
 
     def __post_init__(self) -> None:
         if (self.source is None) != (self.kind is not LayerKind.SOURCE):
@@ -61,6 +64,8 @@ class Layer:
             raise ValueError("only EVIDENCE has another picture, and it must")
         if self.blend is not BlendMode.NORMAL and self.kind is not LayerKind.RETOUCH:
             raise ValueError("only RETOUCH layers have a blend mode")
+        if self.origins is not None and self.kind is not LayerKind.RETOUCH:
+            raise ValueError("only RETOUCH layers have origins")
         if self.group is not None and self.kind in (LayerKind.SOURCE, LayerKind.GROUP):
             raise ValueError("neither the SOURCE nor a group lies in a group")
         if not 0.0 <= self.opacity <= 1.0:
@@ -93,6 +98,7 @@ class Layer:
     def is_edit(self, other: "Layer") -> bool:
         """Whether the other differs by more than being hidden or locked."""
         is_same = self.surface is other.surface and self.source is other.source
+        is_same = is_same and self.origins is other.origins
         return self._edited != other._edited or not is_same
 
 
@@ -259,7 +265,9 @@ class LayerStack:
             raise TypeError("patches go on retouch layers")
         below = layer.pixels.read(patch.rect)
         pixels = over(premultiplied(patch.pixels, patch.coverage), below)
-        return self.with_surface(layer_id, layer.pixels.writing(patch.rect, pixels))
+        origins = placing_origins(layer.origins, patch)
+        surface = layer.pixels.writing(patch.rect, pixels)
+        return self.replacing(replace(layer, surface=surface, origins=origins))
 
     def run(self, layer_id: int) -> tuple[Layer, ...]:
         """Return a layer with its members, bottom to top: the layer is the last. KeyError."""

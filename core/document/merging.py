@@ -7,6 +7,7 @@ import numpy as np
 
 from core.document.composite import composite_below
 from core.document.layer import Layer, LayerKind, LayerStack
+from core.document.origins import merged_origins
 from core.errors import Cancelled
 from core.image.blend import FULL, scaled
 from core.image.blend_modes import BlendMode, blended
@@ -51,8 +52,22 @@ def merging_down(
         merged = replace(below, surface=_greater(layer.pixels, below.pixels))
     else:
         surface = _merged(layers, layer, below, is_cancelled or (lambda: False))
-        merged = replace(below, surface=surface, opacity=1.0, blend=BlendMode.NORMAL)
+        origins = merged_origins(layer.origins, below.origins, _alpha(layer))
+        merged = replace(
+            below, surface=surface, opacity=1.0, blend=BlendMode.NORMAL, origins=origins
+        )
     return layers.removing(layer_id).replacing(merged)
+
+
+def _alpha(layer: Layer) -> dict[TileKey, U16]:
+    """Return how much of what lies below each tile of a retouch layer hides, uint16."""
+    alpha: dict[TileKey, U16] = {}
+    for key, tile in layer.pixels.tiles.items():
+        share = scaled(tile[..., -1:], round(layer.opacity * FULL))[..., 0]
+        # Other modes show what is below, at any alpha.
+        most = FULL if layer.blend is BlendMode.NORMAL else 1
+        alpha[key] = np.minimum(share, np.uint16(most))
+    return alpha
 
 
 def _greater(one: Surface, other: Surface) -> Surface:

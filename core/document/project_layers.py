@@ -11,7 +11,8 @@ import numpy as np
 
 from core.document.evidence import Evidence, EvidenceMode
 from core.document.layer import Layer, LayerKind, LayerStack
-from core.document.patch import Provenance
+from core.document.origins import no_origins
+from core.document.patch import Provenance, Seam
 from core.document.project_painting import PaintingReference
 from core.image.alignment import AlignmentKind, ControlPoint, as_matrix
 from core.image.blend_modes import BlendMode
@@ -46,28 +47,38 @@ class StackRecord:
     next_id: int
 
     def empty_surface(self, layer_id: int, document_channels: int) -> Surface | None:
-        """Return an empty surface for the layer of that id; None if it has none, or is none."""
+        """Return an empty surface for the layer of that id; None if it has none, or is none.
+
+        Of minus an id: for that layer's origins.
+        """
         for layer in self.layers:
             if layer.id == layer_id:
                 return _empty_surface(layer.kind, document_channels)
+            if layer.id == -layer_id and layer.kind == LayerKind.RETOUCH.value:
+                return no_origins()
         return None
 
     def stack(
         self,
         source: PixelSource,
-        surface_of: Callable[[LayerRecord, Surface], Surface],
+        surface_of: Callable[[int, Surface], Surface],
         evidence_of: EvidenceSources,
     ) -> LayerStack:
-        """Build the stack; `surface_of` fills an empty surface, `evidence_of` finds evidence."""
+        """Build the stack; `evidence_of` finds evidence.
+
+        surface_of: fills an empty surface by a layer's id, or its origins' by minus that.
+        """
         layers = []
         for record in self.layers:
-            empty = _empty_surface(record.kind, source.channels)
+            empty = self.empty_surface(record.id, source.channels)
+            empty_origins = self.empty_surface(-record.id, source.channels)
+            origins = None if empty_origins is None else surface_of(-record.id, empty_origins)
             layers.append(
                 Layer(
                     record.id,
                     LayerKind(record.kind),
                     record.name,
-                    surface=None if empty is None else surface_of(record, empty),
+                    surface=None if empty is None else surface_of(record.id, empty),
                     source=source if record.kind == LayerKind.SOURCE.value else None,
                     is_visible=record.is_visible,
                     opacity=record.opacity,
@@ -76,6 +87,7 @@ class StackRecord:
                     is_locked=record.is_locked,
                     group=record.group,
                     evidence=_evidence(record.evidence, evidence_of),
+                    origins=origins if origins is not None and origins.tiles else None,
                 )
             )
         size = (source.width, source.height, source.channels)
@@ -111,11 +123,15 @@ def provenance_to_json(provenance: Sequence[Provenance]) -> str:
 
 def provenance_from_json(text: str) -> tuple[Provenance, ...]:
     """Return what `provenance_to_json` wrote; fields unknown to this Lacuna are left out."""
+    return tuple(_provenance(one) for one in json.loads(text))
+
+
+def _provenance(raw: Mapping[str, Any]) -> Provenance:
     known = {field.name for field in fields(Provenance)}
-    return tuple(
-        Provenance(**{name: value for name, value in one.items() if name in known})
-        for one in json.loads(text)
-    )
+    values = {name: value for name, value in raw.items() if name in known}
+    if values.get("seam") is not None:
+        values["seam"] = Seam(**values["seam"])
+    return Provenance(**values)
 
 
 def _uncommon(layer: Layer) -> dict[str, object]:

@@ -12,7 +12,6 @@ from core.document.layer import LayerStack
 from core.document.project_failure import is_damage
 from core.document.project_layers import (
     EvidenceSources,
-    LayerRecord,
     StackRecord,
     layers_from_json,
     provenance_from_json,
@@ -55,7 +54,7 @@ class Loaded:
         tiles_of = _by_layer(self.tiles)
         return self.record.stack(
             source,
-            lambda layer, empty: empty.with_tiles(tiles_of.get(layer.id, {})),
+            lambda layer_id, empty: empty.with_tiles(tiles_of.get(layer_id, {})),
             evidence_of,
         )
 
@@ -112,13 +111,16 @@ def recall(
         net = _by_layer(net_changes(reader.db, start, end))
         text = rows[0].layers_before if is_undo else rows[-1].layers_after
 
-        def surface_of(layer: LayerRecord, empty: Surface) -> Surface:
-            known = [la.surface for la in stack if la.id == layer.id and la.surface is not None]
+        known = {layer.id: layer.surface for layer in stack}
+        known |= {-layer.id: layer.origins for layer in stack}
+
+        def surface_of(layer_id: int, empty: Surface) -> Surface:
             changes = {
                 key: None if name is None else reader.read(name)
-                for key, name in net.get(layer.id, {}).items()
+                for key, name in net.get(layer_id, {}).items()
             }
-            return (known or [empty])[0].with_tiles(changes) if changes else (known or [empty])[0]
+            surface = known.get(layer_id) or empty
+            return surface.with_tiles(changes) if changes else surface
 
         return layers_from_json(text).stack(source, surface_of, evidence_of)
 
@@ -162,10 +164,15 @@ def describe_places(
     sentences = []
     for layer, run in runs:
         rect = run.intersection(picture)
-        sentences.append(
-            f"In the layer “{names.get(layer, layer)}” the pixels from ({rect.x}, {rect.y}) to "
-            f"({rect.right - 1}, {rect.bottom - 1}) {what}."
-        )
+        name = names.get(abs(layer), abs(layer))
+        place = f"from ({rect.x}, {rect.y}) to ({rect.right - 1}, {rect.bottom - 1})"
+        if layer < 0:
+            sentences.append(
+                f"Where the brushwork of the layer “{name}” {place} was taken from is no longer "
+                "known; the fill itself is as it was."
+            )
+        else:
+            sentences.append(f"In the layer “{name}” the pixels {place} {what}.")
     return sentences
 
 

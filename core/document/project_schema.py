@@ -3,7 +3,7 @@
 head       one row: size, layers, how many steps, position, the digest of `state`, a seal
 painting   one row: where the painting lies and how to know it again
 tiles      samples as blobs, named by the hash of their content
-state      which tile stands where at the current position
+state      which tile stands where at the current position; a layer's origins stand at −id
 steps      one row per step of the history: label, time, provenance, layers before and after
 changes    which tiles a step replaced by which; NULL is an absent tile
 
@@ -24,7 +24,9 @@ from typing import NamedTuple
 from core.errors import ProjectDamagedError, ProjectError, ProjectVersionError
 
 APPLICATION_ID = 0x4C41434E  # "LACN", stored in bytes 68..71 of the file
-VERSION = 2  # stored in bytes 60..63; 2 since layers have groups, blend modes and locks
+# Stored in bytes 60..63; 2 since layers have groups, blend modes and locks, 3 since fills keep
+# where their brushwork came from.
+VERSION = 3
 _MAGIC = b"SQLite format 3\0"
 
 _SCHEMA = f"""
@@ -78,7 +80,7 @@ class RowsDamagedError(ValueError):
 
 
 class Place(NamedTuple):
-    """Where a tile stands: layer id, column, row of the tile grid."""
+    """Where a tile stands: layer id, column, row of the tile grid; of its origins: minus the id."""
 
     layer: int
     tx: int

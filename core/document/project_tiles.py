@@ -14,7 +14,7 @@ from core.document.tile_codec import TileDamagedError, decode_tile
 from core.errors import ProjectError
 from core.image.surface import Tile
 
-_DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "uint16": np.dtype(np.uint16)}
+_DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(name) for name in ("uint8", "uint16", "uint32")}
 
 
 class TileReader:

@@ -144,9 +144,9 @@ def _write_start(db: sqlite3.Connection, stack: LayerStack) -> None:
     """Write the first state of a fresh project."""
     digest, names = 0, _TileWriter(db)
     for layer in stack:
-        for key, tile in _tiles(layer).items():
-            place = Place(layer.id, *key)
-            digest ^= _set_state(db, place, names.write(tile))
+        for layer_id, tiles in _tiles(layer).items():
+            for key, tile in tiles.items():
+                digest ^= _set_state(db, Place(layer_id, *key), names.write(tile))
     layers = layers_to_json(stack)
     write_head(db, Head(stack.width, stack.height, stack.channels, layers, digest=digest))
 
@@ -183,8 +183,7 @@ def _write_changes(
         _know_stored(db, command.before, writer)
     changes = []
     for layer_id in sorted(before.keys() | after.keys()):
-        for key, tile in _differing(before.get(layer_id), after.get(layer_id)):
-            place = Place(layer_id, *key)
+        for place, tile in _differing(before.get(layer_id), after.get(layer_id)):
             old = stored_tile(db, place)
             new = None if tile is None else writer.write(tile)
             if old != new:
@@ -196,23 +195,35 @@ def _write_changes(
 def _know_stored(db: sqlite3.Connection, stack: LayerStack, writer: _TileWriter) -> None:
     """Let a new layer find the tiles it shares with the layer it was duplicated from."""
     for layer in stack:
-        for key, tile in _tiles(layer).items():
-            name = stored_tile(db, Place(layer.id, *key))
-            if name is not None:
-                writer.know(tile, name)
+        for layer_id, tiles in _tiles(layer).items():
+            for key, tile in tiles.items():
+                name = stored_tile(db, Place(layer_id, *key))
+                if name is not None:
+                    writer.know(tile, name)
 
 
-def _differing(before: Layer | None, after: Layer | None) -> list[tuple[TileKey, Tile | None]]:
-    """Return the keys that differ between two states of a layer, with the tile after."""
+def _differing(before: Layer | None, after: Layer | None) -> list[tuple[Place, Tile | None]]:
+    """Return the places that differ between two states of a layer, with the tile after."""
     one, two = _tiles(before), _tiles(after)
-    if one is two:
-        return []
-    keys = sorted(one.keys() | two.keys())
-    return [(key, two.get(key)) for key in keys if one.get(key) is not two.get(key)]
+    found: list[tuple[Place, Tile | None]] = []
+    for layer_id in sorted(one.keys() | two.keys()):
+        old, new = one.get(layer_id, {}), two.get(layer_id, {})
+        if old is new:
+            continue
+        keys = sorted(old.keys() | new.keys())
+        changed = [key for key in keys if old.get(key) is not new.get(key)]
+        found += [(Place(layer_id, *key), new.get(key)) for key in changed]
+    return found
 
 
-def _tiles(layer: Layer | None) -> Mapping[TileKey, Tile]:
-    return {} if layer is None or layer.surface is None else layer.surface.tiles
+def _tiles(layer: Layer | None) -> dict[int, Mapping[TileKey, Tile]]:
+    """Return a layer's tiles by where they stand: its pixels', and its origins'."""
+    if layer is None or layer.surface is None:
+        return {}
+    tiles = {layer.id: layer.surface.tiles}
+    if layer.origins is not None:
+        tiles[-layer.id] = layer.origins.tiles
+    return tiles
 
 
 def stored_tile(db: sqlite3.Connection, place: Place) -> bytes | None:

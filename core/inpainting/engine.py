@@ -1,7 +1,8 @@
 """Filling losses: from layers and a generator to patches, one region after the other."""
 
 import math
-from collections.abc import Callable, Collection, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,8 @@ from core.errors import Cancelled, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
-from core.inpainting.finishing import Finish, FinishedPiece, Texturer, covered_origins, finished
+from core.inpainting.finishing import Finish, FinishedPiece, covered_origins
+from core.inpainting.finishing_crew import FinishingCrew
 from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
 from core.inpainting.loss_map import map_losses, masks_of
@@ -25,12 +27,14 @@ from core.inpainting.output_check import check_output
 from core.inpainting.pyramid_fill import filled_from_coarse
 from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
 from core.inpainting.seams import Seams
+from core.inpainting.stages import in_stages
 from core.inpainting.texture import REACH_PX, TEXTURE_FROM_PX
-from core.inpainting.texture_process import TextureProcess
 from core.inpainting.view import at_native, native_view, view
 
 # Fills of reduced windows are brought back in squares of this side, to bound memory.
 _PIECE_PX = 1024
+# Of pieces under way or waiting for their turn, in pixels: of 40 bytes each, 320 MB.
+_UNDER_WAY_PX = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ def inpaint(
     visible ones). Patches do not overlap in what they cover: coverage is the mask's value times
     the feather, 0 outside it; outside coverage a patch's pixels are the painting's. Samples go
     from the profile to unclipped sRGB and back, those in the loss alone.
-    progress and is_cancelled are called from the calling thread, between regions; is_cancelled
-    during the search for texture too.
+    progress and is_cancelled are called from the calling thread; the generator is called in
+    another one, window by window, while earlier windows are finished in yet others.
     Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError: then drop
     what was yielded.
     """
@@ -94,38 +98,88 @@ def inpaint(
             "The mask marks the whole painting, so there is no paint left to fill from; "
             "mark the losses only."
         )
-    todo = regions(
-        losses,
-        multiple_of=generator.card.multiple_of,
-        context_px=options.context_px,
-        window_px_max=options.window_px_max,
+    todo = _largest_first(
+        regions(
+            losses,
+            multiple_of=generator.card.multiple_of,
+            context_px=options.context_px,
+            window_px_max=options.window_px_max,
+        )
     )
-    color = ColorTransform(profile)
-    with closing(TextureProcess()) as texturer:
-        run = _Run(layers, color, generator, options, mask_ids, is_cancelled, texturer)
-        for done, region in enumerate(todo):
-            _stop_if(is_cancelled)
-            if progress is not None:
-                progress(Progress(done, len(todo), _text(done, len(todo), region)))
-            for patch in run.filled(region):
-                _stop_if(is_cancelled)
-                yield patch
-    if progress is not None:
-        progress(Progress(len(todo), len(todo), "All losses are filled."))
+    stop = threading.Event()
+
+    def check() -> None:
+        if is_cancelled is not None and is_cancelled():
+            raise Cancelled("The fill was cancelled; nothing was changed.")
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            text = _text(done, todo) if done < len(todo) else "All losses are filled."
+            progress(Progress(done, len(todo), text))
+
+    pieces = [piece for number, region in enumerate(todo) for piece in _pieces(region, number)]
+    with closing(FinishingCrew(sum(piece.cost for piece in pieces))) as crew:
+        run = _Run(layers, ColorTransform(profile), generator, options, mask_ids, crew, stop)
+        made = in_stages(
+            pieces, run.begun, run.finished, cost=lambda piece: piece.cost, budget=_UNDER_WAY_PX,
+            finishers=len(crew), check=check, stop=stop,
+        )  # fmt: skip
+        with closing(made):
+            check()
+            tell(0)
+            for piece, (shown, provenance) in zip(pieces, made, strict=True):
+                check()
+                patch = run.patch(piece.region, shown, provenance)
+                if patch is not None:
+                    yield patch
+                if piece.is_last:
+                    tell(piece.number + 1)
 
 
-def _stop_if(is_cancelled: Callable[[], bool] | None) -> None:
-    if is_cancelled is not None and is_cancelled():
-        raise Cancelled("The fill was cancelled; nothing was changed.")
+class _Piece(NamedTuple):
+    """A part of a region's hole that is brought back to native pixels at once.
+
+    number: the region's place among all; is_last: whether it is the last of its region.
+    """
+
+    region: Region
+    rect: Rect
+    number: int
+    is_last: bool
+
+    @property
+    def window(self) -> Rect:
+        """What is looked at to finish it."""
+        if self.region.scale == 1:
+            return self.region.window
+        return self.rect.expanded(REACH_PX).intersection(self.region.window)
+
+    @property
+    def cost(self) -> int:
+        """How many pixels it holds while it is under way."""
+        return self.window.area
 
 
-def _text(done: int, total: int, region: Region) -> str:
-    text = f"Filling window {done + 1} of {total}"
-    return text if region.scale == 1 else f"{text}, at 1/{region.scale} of the resolution"
+class _View(NamedTuple):
+    """What a generator saw of a region, at its scale, and made of it."""
+
+    filled: F32
+    image: F32
+    mask: F32
+    provenance: Provenance
+
+
+def _text(done: int, todo: Sequence[Region]) -> str:
+    scale = todo[done].scale
+    text = f"Filling window {done + 1} of {len(todo)}"
+    return text if scale == 1 else f"{text}, at 1/{scale} of the resolution"
 
 
 class _Run:
-    """One call of inpaint: what stays the same from region to region."""
+    """One call of inpaint: what stays the same from region to region.
+
+    `begun` is called in one thread, `finished` in others, `patch` in the calling one.
+    """
 
     def __init__(
         self,
@@ -134,88 +188,84 @@ class _Run:
         generator: Generator,
         options: FillOptions,
         mask_ids: Collection[int] | None,
-        is_cancelled: Callable[[], bool] | None,
-        texturer: Texturer,
+        crew: FinishingCrew,
+        stop: threading.Event,
     ) -> None:
-        self._is_cancelled = is_cancelled
         self._layers = layers
         self._color = color
         self._generator = generator
         self._options = options
         self._mask_ids = mask_ids
+        self._crew = crew
+        self._stop = stop
         self._seams = Seams()
-        self._texturer = texturer
+        self._view: tuple[int, _View] | None = None
         self._time = datetime.now().astimezone().isoformat(timespec="seconds")
 
-    def filled(self, region: Region) -> Iterator[Patch]:
+    def begun(self, piece: _Piece) -> _View:
+        """Have a piece's region filled, once for all its pieces, which follow each other."""
+        if self._view is not None and self._view[0] == piece.number:
+            return self._view[1]
+        self._view = None
+        region = piece.region
         image, mask = view(self._layers, region, self._color, self._mask_ids)
         if self._options.is_coarse_to_fine:
             filled = filled_from_coarse(self._generator, image, mask)
         else:
             filled = self._generator(image, mask)
             check_output(filled, image, mask, self._generator.card)
-        provenance = self._provenance(region)
-        for shown in self._finished(region, filled, image, mask):
-            piece = shown.piece
-            within = piece.slices(shown.window)
-            samples = self._seams.blended(region, piece, shown.finished.samples[within])
-            coverage = self._coverage(region, piece)
-            rows, columns = np.flatnonzero(coverage.any(1)), np.flatnonzero(coverage.any(0))
-            if len(rows) == 0:
-                continue
-            tight = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-            rect = Rect.from_edges(
-                piece.x + int(columns[0]),
-                piece.y + int(rows[0]),
-                piece.x + int(columns[-1]) + 1,
-                piece.y + int(rows[-1]) + 1,
-            )
-            origins = shown.finished.origins
-            yield Patch(
-                rect,
-                self._pixels(rect, samples[tight], coverage[tight]),
-                coverage[tight],
-                provenance,
-                None
-                if origins is None
-                else covered_origins(origins[within][tight], coverage[tight]),
-                shown.seam(samples, coverage),
-            )
+        if region.scale > 1:
+            # What it says outside the loss means nothing, and must not be enlarged into it.
+            filled = np.where(mask[..., None] > 0, filled, image)
+            if self._options.is_harmonized:
+                filled = harmonized(filled, image, mask.astype(np.uint8))
+        made = _View(filled, image, mask, self._provenance(region))
+        self._view = None if piece.is_last else (piece.number, made)
+        return made
 
-    def _finished(
-        self, region: Region, filled: F32, image: F32, mask: F32
-    ) -> Iterator[FinishedPiece]:
-        """Yield a region's fill piece by piece, with brushwork and in tone, at native scale."""
-        options = self._options
+    def finished(self, piece: _Piece, seen: _View) -> tuple[FinishedPiece, Provenance]:
+        """Return a piece with brushwork and in tone, at native scale."""
+        options, region, window = self._options, piece.region, piece.window
         finish = Finish(options.is_harmonized, options.texture_from_px, options.seed)
-        if region.scale == 1:
-            wanted = cells_within(region, region.window)
-            made = finished(
-                filled, image, mask, region.window, finish, wanted, self._texturer,
-                self._stop_if_cancelled,
-            )  # fmt: skip
-            yield FinishedPiece(region.hole, region.window, filled, image, mask, made)
-            return
-        # What a generator says outside the loss means nothing, and must not be enlarged into it.
-        filled = np.where(mask[..., None] > 0, filled, image)
-        if options.is_harmonized:
-            filled = harmonized(filled, image, mask.astype(np.uint8))
-        pieces = list(_pieces(region))
-        for piece in pieces:
-            window = piece.expanded(REACH_PX).intersection(region.window)
-            enlarged = at_native(filled, region, window)
-            native, hole = native_view(self._layers, window, self._color, self._mask_ids)
+        filled, image, mask = seen[:3]
+        if region.scale > 1:
+            filled = at_native(filled, region, window)
+            image, mask = native_view(self._layers, window, self._color, self._mask_ids)
             # Pieces would each be moved to the paint they see, and part where they meet.
-            whole = finish._replace(is_harmonized=finish.is_harmonized and len(pieces) == 1)
-            wanted = cells_within(region, window)
-            made = finished(
-                enlarged, native, hole, window, whole, wanted, self._texturer,
-                self._stop_if_cancelled,
-            )  # fmt: skip
-            yield FinishedPiece(piece, window, enlarged, native, hole, made)
+            is_whole = piece.rect == region.hole
+            finish = finish._replace(is_harmonized=finish.is_harmonized and is_whole)
+        wanted = cells_within(region, window)
+        made = self._crew.finished(filled, image, mask, window, finish, wanted, self._stop)
+        shown = FinishedPiece(piece.rect, window, filled, image, mask, made)
+        return shown, seen.provenance
 
-    def _stop_if_cancelled(self) -> None:
-        _stop_if(self._is_cancelled)
+    def patch(self, region: Region, shown: FinishedPiece, provenance: Provenance) -> Patch | None:
+        """Return a piece as a patch, the earlier ones faded in; None if it covers nothing."""
+        piece = shown.piece
+        within = piece.slices(shown.window)
+        samples = self._seams.blended(region, piece, shown.finished.samples[within])
+        coverage = self._coverage(region, piece)
+        rows, columns = np.flatnonzero(coverage.any(1)), np.flatnonzero(coverage.any(0))
+        if len(rows) == 0:
+            return None
+        tight = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        rect = Rect.from_edges(
+            piece.x + int(columns[0]),
+            piece.y + int(rows[0]),
+            piece.x + int(columns[-1]) + 1,
+            piece.y + int(rows[-1]) + 1,
+        )
+        origins = shown.finished.origins
+        if origins is not None:
+            origins = covered_origins(origins[within][tight], coverage[tight])
+        return Patch(
+            rect,
+            self._pixels(rect, samples[tight], coverage[tight]),
+            coverage[tight],
+            provenance,
+            origins,
+            shown.seam(samples, coverage),
+        )
 
     def _coverage(self, region: Region, piece: Rect) -> U16:
         """Return (h, w) uint16: the mask in the region's own and final cells, feathered."""
@@ -264,15 +314,28 @@ class _Run:
         )
 
 
-def _pieces(region: Region) -> Iterator[Rect]:
+def _largest_first(todo: Sequence[Region]) -> list[Region]:
+    """Return regions such that those that take long to finish come first, side by side with others.
+
+    Pieces of one loss fade into each other: they keep their order.
+    """
+    cut = [region for region in todo if not region.is_whole]
+    whole = [region for region in todo if region.is_whole]
+    return cut + sorted(whole, key=lambda region: -int(region.cells.sum()))
+
+
+def _pieces(region: Region, number: int) -> Iterator[_Piece]:
     """Yield the hole of a native region whole, of a reduced one in squares."""
     hole = region.hole
-    if region.scale == 1:
-        yield hole
-        return
-    for y in range(hole.y, hole.bottom, _PIECE_PX):
-        for x in range(hole.x, hole.right, _PIECE_PX):
-            yield Rect(x, y, _PIECE_PX, _PIECE_PX).intersection(hole)
+    rects = [hole]
+    if region.scale > 1:
+        rects = [
+            Rect(x, y, _PIECE_PX, _PIECE_PX).intersection(hole)
+            for y in range(hole.y, hole.bottom, _PIECE_PX)
+            for x in range(hole.x, hole.right, _PIECE_PX)
+        ]
+    for rect in rects:
+        yield _Piece(region, rect, number, is_last=rect is rects[-1])
 
 
 def _feather(mask: U8, feather_px: float) -> F32:

@@ -21,6 +21,10 @@ _MARGIN = 4
 _LEAF_SIZE = 16
 # Distances are taken for so many targets at a time, to bound memory.
 _BLOCK = 1 << 14
+# Most candidates are told by so many of their components: the others are looked at where these
+# alone do not already cost more than what was found (by more than rounding could, _ROUNDING).
+_LEADING = 8
+_ROUNDING = np.float32(1.0001)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,23 +145,29 @@ class _Found:
         self.source = source
         self._wanted = wanted
         self._offered = offered
-        self.cost = np.full(len(source), np.inf, np.float32)
-        everyone = np.arange(len(source))
-        self.cost = self._distance(everyone, source)
+        self._wanted_leading = np.ascontiguousarray(wanted[:, :_LEADING])
+        self._offered_leading = np.ascontiguousarray(offered[:, :_LEADING])
+        self.cost = _distance(wanted, offered, np.arange(len(source)), source)
 
     def offer(self, candidates: I32) -> None:
         """Take each candidate (-1: none) that resembles its target more than what it has."""
         rows = np.flatnonzero((candidates >= 0) & (candidates != self.source))
         chosen = candidates[rows]
-        cost = self._distance(rows, chosen)
+        least = _distance(self._wanted_leading, self._offered_leading, rows, chosen)
+        is_near = least < self.cost[rows] * _ROUNDING
+        rows, chosen = rows[is_near], chosen[is_near]
+        cost = _distance(self._wanted, self._offered, rows, chosen)
         is_better = cost < self.cost[rows]
         self.source[rows[is_better]] = chosen[is_better]
         self.cost[rows[is_better]] = cost[is_better]
 
-    def _distance(self, rows: NDArray[np.int64], chosen: I32) -> F32:
-        cost = np.empty(len(rows), np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            part = slice(start, start + _BLOCK)
-            difference = self._wanted[rows[part]] - self._offered[chosen[part]]
-            np.einsum("nk,nk->n", difference, difference, out=cost[part])
-        return cost
+
+def _distance(wanted: F32, offered: F32, rows: NDArray[np.int64], chosen: I32) -> F32:
+    """Return the squared distances of some of the wanted (n, k) from what is chosen for them."""
+    cost = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        difference = wanted.take(rows[part], axis=0)
+        difference -= offered.take(chosen[part], axis=0)
+        np.einsum("nk,nk->n", difference, difference, out=cost[part])
+    return cost

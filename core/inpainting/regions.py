@@ -42,6 +42,11 @@ class Region:
     weight_x: F32
     weight_y: F32
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no other region fills any of its hole."""
+        return self.final == self.hole and self.weight_x.min() == 1 and self.weight_y.min() == 1
+
 
 class _Loss(NamedTuple):
     label: int

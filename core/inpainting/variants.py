@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from core.document.layer import LayerKind, LayerStack
+from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Patch
 from core.image.color import ColorProfile
 from core.image.geometry import Rect
@@ -24,7 +24,7 @@ _BAND_PX: Final = 1 << 20
 class Variant:
     """One generator's fill of all losses: its patches, and what can be said of them.
 
-    surface: the patches laid on an empty retouch layer. seconds: how long it took.
+    surface, origins: of the patches laid on an empty retouch layer. seconds: how long it took.
     edge_error: see core.inpainting.edge_error. notices: what did not go as asked.
     """
 
@@ -36,6 +36,7 @@ class Variant:
     edge_error: float
     device: str
     notices: tuple[str, ...] = ()
+    origins: Surface | None = None
 
 
 def fill_variant(
@@ -53,24 +54,26 @@ def fill_variant(
     start = time.perf_counter()
     patches = tuple(inpaint(layers, profile, generator, options, None, progress, is_cancelled))
     seconds = time.perf_counter() - start
+    laid = laid_on_empty(patches, layers)
     return Variant(
         generator.card,
         options.seed,
         patches,
-        surface_of(patches, layers),
+        laid.pixels,
         seconds,
         edge_error(layers, patches),
         generator.device,
+        origins=laid.origins,
     )
 
 
-def surface_of(patches: Iterable[Patch], layers: LayerStack) -> Surface:
-    """Return the surface of a retouch layer, empty before, with patches laid on it."""
+def laid_on_empty(patches: Iterable[Patch], layers: LayerStack) -> Layer:
+    """Return a retouch layer, empty before, with patches laid on it."""
     layer_id = layers.next_id
     stack = layers.adding(LayerKind.RETOUCH, "")
     for patch in patches:
         stack = stack.placing(patch, layer_id)
-    return stack.layer(layer_id).pixels
+    return stack.layer(layer_id)
 
 
 def disagreement(variants: Sequence[Variant], rect: Rect) -> F32:

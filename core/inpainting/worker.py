@@ -4,6 +4,7 @@ The process is spawned, so the program's main module must be light to import and
 `multiprocessing.freeze_support()`. Pictures travel in shared memory, words through a pipe.
 """
 
+import math
 import threading
 import weakref
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from core.inpainting.card import Engine, GeneratorCard
 from core.inpainting.generator import Device, Runtime
 from core.inpainting.worker_process import FAILED, Child, Shape, fits, new_memory, put, taken
 
-# A large net on a slow CPU takes tens of seconds for the largest window; more is a hang.
-TIMEOUT_S: Final = 300.0
+# A process that takes no CPU time for so long hangs; one that does, however slow, goes on …
+SILENCE_S: Final = 25.0
+# … for so long: a large net on a slow CPU takes tens of seconds for the largest window.
+TIMEOUT_S: Final = 900.0
 START_TIMEOUT_S: Final = 120.0
 
 
@@ -40,12 +43,15 @@ class WorkerGenerator:
         runtime: Runtime = "auto",
         timeout_s: float = TIMEOUT_S,
         threads: int | None = None,
+        silence_s: float = SILENCE_S,
     ) -> None:
-        """timeout_s: without an answer for so long it counts as hung. threads: None = most."""
+        """timeout_s, silence_s: without an answer for so long, or without any work done, it counts
+        as hung. threads: None = most."""
         self._card = card
         self._asked: Device = device
         self._runtime: Runtime = runtime
         self._timeout_s = timeout_s
+        self._silence_s = silence_s
         self._threads = thread_limit() if threads is None else threads
         self._calling = threading.Lock()
         self._is_cancelled = threading.Event()
@@ -156,12 +162,12 @@ class WorkerGenerator:
         except OSError as cause:
             self._held.kill()
             raise self._lost("stopped") from cause
-        self._answered(child, self._timeout_s)
+        self._answered(child, self._timeout_s, self._silence_s)
 
-    def _answered(self, child: Child, timeout_s: float) -> None:
+    def _answered(self, child: Child, timeout_s: float, silence_s: float = math.inf) -> None:
         """Wait for an answer. A process that gave none is ended; after an error it goes on."""
         try:
-            kind, *rest = child.answer(timeout_s, self._should_stop)
+            kind, *rest = child.answer(timeout_s, self._should_stop, silence_s)
         except TimeoutError as cause:
             self._held.kill()
             raise self._lost("did not answer in time") from cause

@@ -1,8 +1,10 @@
 """The spawned process that runs a generator: both ends of the pipe, and the memory they share."""
 
+import math
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -22,11 +24,16 @@ from core.inpainting.generator import Device, Runtime
 from core.inpainting.sparing import SparingGenerator, open_sparing
 
 # What the process answers: (READY or FILLED, device, engine, all notices so far), or
-# (FAILED, error's name, text, trace).
+# (FAILED, error's name, text, trace). While it fills it tells how much CPU time it has taken:
+# (_BEAT, seconds).
 READY: Final = "ready"
 FILLED: Final = "filled"
 FAILED: Final = "failed"
+_BEAT: Final = "beat"
 
+_BEAT_S = 1.0
+# What beating alone takes in as long is far less, and what a slow net takes is far more.
+_LEAST_WORK_S = 0.02
 _POLL_S = 0.05
 _STOP_S = 0.5
 NICENESS = 10
@@ -34,6 +41,28 @@ _BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _SHARED_DIR = Path("/dev/shm")
 
 Shape = tuple[int, ...]
+
+
+class Pulse:
+    """Whether a process works, however slowly, or hangs: no word of work done for `silence_s`.
+
+    A net on a slow CPU takes minutes, and a lost graphics card for ever; but the one takes CPU
+    time, and what waits for the other takes none. Times are those of time.monotonic.
+    """
+
+    def __init__(self, silence_s: float, now: float) -> None:
+        self._silence_s = silence_s
+        self._heard = now
+        self._cpu_s: float | None = None
+
+    def beat(self, cpu_s: float, now: float) -> None:
+        """Hear how much CPU time the process has taken until now."""
+        if self._cpu_s is None or cpu_s - self._cpu_s >= _LEAST_WORK_S:
+            self._cpu_s, self._heard = cpu_s, now
+
+    def is_lost(self, now: float) -> bool:
+        """Whether it hangs."""
+        return now - self._heard > self._silence_s
 
 
 class Child:
@@ -70,19 +99,28 @@ class Child:
         """Have the picture in shared memory filled. Raises OSError if the process is gone."""
         self._connection.send((shared.name, shape))
 
-    def answer(self, timeout_s: float, should_stop: Callable[[], bool]) -> Any:
-        """Return the next message. Raises Cancelled, TimeoutError, or OSError if it is gone."""
+    def answer(
+        self, timeout_s: float, should_stop: Callable[[], bool], silence_s: float = math.inf
+    ) -> Any:
+        """Return the answer. Raises Cancelled, TimeoutError, or OSError if it is gone.
+
+        TimeoutError comes after timeout_s, or if the process does nothing for silence_s.
+        """
         deadline = time.monotonic() + timeout_s
+        pulse = Pulse(silence_s, time.monotonic())
         while True:
             ready = wait([self._connection, self._process.sentinel], _POLL_S)
             if should_stop():
                 raise Cancelled("The fill was cancelled; nothing was changed.")
             if self._connection in ready or self._connection.poll():
-                return self._received()
-            if ready:
+                kind, *rest = self._received()
+                if kind != _BEAT:
+                    return (kind, *rest)
+                pulse.beat(rest[0], time.monotonic())
+            elif ready:
                 raise OSError(f"the process ended with exit code {self._process.exitcode}")
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer within {timeout_s} s")
+            if time.monotonic() > deadline or pulse.is_lost(time.monotonic()):
+                raise TimeoutError(f"no answer within {timeout_s} s, or nothing done")
 
     def close(self) -> None:
         """End an idle process by closing its pipe; one that does not go is killed."""
@@ -120,21 +158,53 @@ def _serve(
         connection.send(_failure(error))
         return
     connection.send((READY, *_place(generator)))
+    speaker = _Speaker(connection)
     shared: SharedMemory | None = None
     try:
         while True:
             name, shape = connection.recv()
+            speaker.begin()
             if shared is None or shared.name != name:
                 if shared is not None:
                     shared.close()
                 shared = SharedMemory(name)
-            connection.send(_filled(generator, shared, shape))
+            speaker.answer(_filled(generator, shared, shape))
     except (EOFError, OSError):
         return  # the program closed the pipe, or is gone
     finally:
         generator.close()
         if shared is not None:
             shared.close()
+
+
+class _Speaker:
+    """The process's voice: a beat each second while it fills, from a thread, then the answer."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._is_filling = threading.Event()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def begin(self) -> None:
+        """Beat from now on."""
+        self._is_filling.set()
+
+    def answer(self, message: tuple[Any, ...]) -> None:
+        """Beat no more, and say it."""
+        with self._lock:
+            self._is_filling.clear()
+            self._connection.send(message)
+
+    def _beat(self) -> None:
+        while self._is_filling.wait():
+            with self._lock:
+                if self._is_filling.is_set():
+                    try:
+                        self._connection.send((_BEAT, time.process_time()))
+                    except OSError:
+                        return  # the program is gone
+            time.sleep(_BEAT_S)
 
 
 def _filled(generator: SparingGenerator, shared: SharedMemory, shape: Shape) -> tuple[Any, ...]:

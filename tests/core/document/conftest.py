@@ -9,7 +9,7 @@ import pytest
 
 from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
-from core.document.patch import Patch, Provenance
+from core.document.patch import Patch, Provenance, Seam, recorded
 from core.document.project import Project
 from core.image.geometry import Rect
 from core.image.surface import U16, PixelSource
@@ -133,11 +133,15 @@ class Desk:
         assert seen(one) == seen(other)
         assert (one.next_id, one.rect, one.channels) == (other.next_id, other.rect, other.channels)
         for mine, theirs in zip(one, other, strict=True):
-            if mine.surface is not None and theirs.surface is not None:
-                assert mine.surface.tiles.keys() == theirs.surface.tiles.keys()
-                assert mine.surface.dtype == theirs.surface.dtype
-                for key, tile in mine.surface.tiles.items():
-                    assert np.array_equal(tile, theirs.surface.tiles[key])
+            pairs = (mine.surface, theirs.surface), (mine.origins, theirs.origins)
+            for own, other_surface in pairs:
+                assert (own is None) == (other_surface is None)
+                if own is None or other_surface is None:
+                    continue
+                assert own.tiles.keys() == other_surface.tiles.keys()
+                assert own.dtype == other_surface.dtype
+                for key, tile in own.tiles.items():
+                    assert np.array_equal(tile, other_surface.tiles[key])
 
     @staticmethod
     def patch(stack: LayerStack, rect: Rect) -> Patch:
@@ -147,7 +151,9 @@ class Desk:
         origin = Provenance(
             "telea", "Telea", "1", "classical", "cpu", False, {"a": "b"}, {"radius": np.float32(3)}
         )
-        return Patch(rect, pixels, coverage, origin)
+        origins = rng.integers(-1, 500, (*coverage.shape, 2), np.int32)
+        origins[(origins < 0).any(-1)] = -1
+        return Patch(rect, pixels, coverage, origin, origins, Seam(0.02, 0.01, 99))
 
     def work(self, document: Document) -> list[LayerStack]:
         """Do one edit of each kind; return the states passed through."""
@@ -161,7 +167,7 @@ class Desk:
         do("Erase mask", self.paint(document.stack, Rect(100, 0, 50, 50), 0))
         do("Add layer", document.stack.adding(LayerKind.RETOUCH, "Füllung “1” \u4fee\u5fa9"))
         patch = self.patch(document.stack, Rect(200, 200, 120, 150))
-        do("Restore 1 loss", document.stack.placing(patch, 3), patch.provenance)
+        do("Restore 1 loss", document.stack.placing(patch, 3), *recorded([patch]))
         do("Opacity", document.stack.replacing(replace(document.stack.layer(3), opacity=0.3)))
         do("Hide", document.stack.replacing(replace(document.stack.layer(2), is_visible=False)))
         do("Duplicate", document.stack.duplicating(3, "Copy"))

@@ -16,6 +16,7 @@ from core.document.document import Document
 from core.document.groups import grouping
 from core.document.history import History, StoredStep
 from core.document.layer import LayerKind, LayerStack
+from core.document.patch import Seam
 from core.document.project import Project
 from core.document.project_schema import VERSION
 from core.errors import ProjectDamagedError, ProjectError, ProjectVersionError
@@ -46,6 +47,7 @@ def test_a_reopened_project_is_what_it_was(desk: Any) -> None:
         {"a": "b"},
         {"radius": 3.0},
     )
+    assert origin.seam == Seam(0.02, 0.01, 99)
     assert project.verify() == []
 
 
@@ -431,6 +433,29 @@ class TestFilesOfOtherVersions:
         assert self._version(desk) == VERSION
         document.undo()
         assert not document.stack.layer(2).is_locked
+
+    def test_a_file_of_version_2_has_no_origins_and_gets_them_with_the_next_fill(
+        self, desk: Any
+    ) -> None:
+        project, document = desk.create()
+        document.do("Add", document.stack.adding(LayerKind.RETOUCH, "fill"))
+        project.close()
+        self._set_version(desk, 2)
+        project, document = desk.open()
+        assert project.problems == ()
+        assert document.stack.layer(3).origins is None
+        fill = desk.patch(document.stack, Rect(200, 200, 120, 150))
+        document.do("Restore", document.stack.placing(fill, 3), [fill.provenance])
+        stack = document.stack
+        project.close()
+        assert self._version(desk) == VERSION
+        _, document = desk.open()
+        assert document.stack.layer(3).origins is not None
+        desk.same(document.stack, stack)
+        document.undo()
+        assert document.stack.layer(3).origins is None
+        document.redo()
+        desk.same(document.stack, stack)
 
     def test_groups_blend_modes_and_locks_are_kept_with_the_history(self, desk: Any) -> None:
         project, document = desk.create()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,16 @@ def _overwrite(path: Path, offset: int, data: bytes) -> None:
         file.write(data)
 
 
-def _damage_one_tile(path: Path) -> tuple[int, int, int]:
-    """Overwrite the middle of the blob of one tile of the state; return its place."""
+def _damage_one_tile(path: Path, sign: int = 1) -> tuple[int, int, int]:
+    """Overwrite the middle of the blob of one tile of the state; return its place.
+
+    sign: 1 for one of a layer's pixels, -1 for one of its origins.
+    """
     db = sqlite3.connect(path)
     row = db.execute(
         "SELECT layer, tx, ty, data FROM state JOIN tiles ON tile = hash "
-        "ORDER BY length(data) DESC, tx LIMIT 1"
+        "WHERE layer * ? > 0 ORDER BY length(data) DESC, tx LIMIT 1",
+        (sign,),
     ).fetchone()
     db.close()
     blob = row[3]
@@ -84,13 +89,30 @@ def test_a_damaged_tile_is_named_and_the_rest_opens(desk: Any) -> None:
     assert project.verify() == []
 
 
+def test_damaged_origins_leave_the_fill_as_it_was_and_are_named(desk: Any) -> None:
+    states = _closed_project(desk)
+    layer_id = -_damage_one_tile(desk.path, -1)[0]
+    project, document = desk.open()
+    layer, found = states[-1].layer(layer_id), document.stack.layer(layer_id)
+    whole = document.stack.rect
+    assert np.array_equal(found.pixels.read(whole), layer.pixels.read(whole))
+    assert layer.origins is not None
+    assert found.origins is None or found.origins.tiles.keys() < layer.origins.tiles.keys()
+    (first, *_) = project.problems
+    assert f"“{layer.name}”" in first
+    assert first.endswith("is no longer known; the fill itself is as it was.")
+    assert project.verify() == []
+
+
 def test_work_goes_on_after_damage(desk: Any) -> None:
     states = _closed_project(desk)
     _damage_one_tile(desk.path)
     project, document = desk.open()
     again = document.stack
     for layer in states[-1].layers[1:]:
-        again = again.with_surface(layer.id, layer.pixels)
+        again = again.replacing(
+            replace(again.layer(layer.id), surface=layer.surface, origins=layer.origins)
+        )
     assert document.do("Repaired", again) is not None
     project.close()
     project, document = desk.open()

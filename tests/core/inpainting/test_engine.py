@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -311,7 +312,9 @@ def test_cancelling_stops_between_regions() -> None:
     )  # fmt: skip
     with pytest.raises(Cancelled):
         list(fills)
-    assert len(generator.shapes) == 3
+    # Others may have been begun by then, but not all of them.
+    assert 3 <= len(generator.shapes) <= 8
+    assert threading.active_count() == 1
 
 
 def test_progress_counts_up_to_all() -> None:

@@ -271,6 +271,34 @@ def test_a_hung_process_is_ended_by_the_watchdog(
     assert "did not answer in time and was started again" in worker.notices[0]
 
 
+@on_linux
+def test_a_process_that_does_nothing_is_started_again_soon(
+    open_worker: Callable[..., WorkerGenerator],
+) -> None:
+    worker = open_worker(TELEA, silence_s=2.5)
+    expected = worker(*_case())
+    assert worker.process_id is not None
+    os.kill(worker.process_id, signal.SIGSTOP)
+    start = time.monotonic()
+    np.testing.assert_array_equal(worker(*_case()), expected)
+    assert time.monotonic() - start < 10
+    assert "did not answer in time and was started again" in worker.notices[0]
+
+
+def test_a_process_that_works_for_long_is_left_alone(
+    open_worker: Callable[..., WorkerGenerator], make_card: MakeCard, graphs: SimpleNamespace
+) -> None:
+    worker = open_worker(make_card(endless(graphs)), "cpu", silence_s=2.5)
+    worker.start()
+    pid = worker.process_id
+    thread, raised = _in_background(lambda: worker(*_case()))
+    time.sleep(4)
+    assert worker.process_id == pid
+    worker.cancel()
+    thread.join(5)
+    assert [type(error) for error in raised] == [Cancelled]
+
+
 @pytest.mark.parametrize("is_busy", [True, False])
 def test_closing_takes_less_than_two_seconds_and_leaves_no_process(
     make_card: MakeCard, graphs: SimpleNamespace, is_busy: bool

@@ -1,8 +1,9 @@
-"""The search for brushwork in a process of its own, at low priority, so that painting goes on."""
+"""Tone and brushwork of fills in a process of its own, at low priority."""
 
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -13,48 +14,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WorkerError
-from core.image.surface import F32, U8
+from core.image.geometry import Rect
+from core.image.surface import F32
 from core.inpainting.backends import thread_limit
-from core.inpainting.texture import TEXTURE_FROM_PX, Textured, textured, wide
+from core.inpainting.finishing import Finish, Finished, finished
+from core.inpainting.texture import wide
 from core.inpainting.worker_process import NICENESS, one_blas_thread, sigint_blocked
 
 _POLL_S: Final = 0.05
 _TRIES: Final = 2
 
 
-class TextureProcess:
-    """`textured`, run elsewhere. One call at a time, from any thread; call `close` at the end.
+class FinishingProcess:
+    """`finished`, run elsewhere if it takes long. One call at a time; call `close` at the end.
 
-    The process starts with the first loss that is wide enough to need it. One that dies is started
-    again once per call.
+    The process starts with `start`, or with the first loss that is wide enough for brushwork;
+    while there is none, a window is finished here. One that dies is started again once per call.
     """
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
+        self._lock = threading.Lock()
 
     def __call__(
         self,
         filled: F32,
         image: F32,
-        hole: U8,
-        from_px: int = TEXTURE_FROM_PX,
-        seed: int = 0,
-        wanted: NDArray[np.bool_] | None = None,
+        mask: F32,
+        window: Rect,
+        finish: Finish,
+        wanted: NDArray[np.bool_],
         stop_if_cancelled: Callable[[], None] | None = None,
-    ) -> Textured:
-        """Return what `textured` does; what stop_if_cancelled raises also ends the process.
+    ) -> Finished:
+        """Return what `finished` does; what stop_if_cancelled raises also ends the process.
 
-        Raises WorkerError if the search failed, or if the process died twice.
+        Raises WorkerError if it failed, or if the process died twice.
         """
-        asked = wide((hole > 0).astype(np.uint8), from_px) > 0
-        if not (asked if wanted is None else asked & wanted).any():
-            return Textured(filled.copy(), np.full((*hole.shape, 2), -1, np.int32))
+        if self._connection is None and not _needs_brushwork(mask, finish, wanted):
+            return finished(filled, image, mask, window, finish, wanted)
+        arguments = (filled, image, mask, window, finish, wanted)
         for tries_left in range(_TRIES - 1, -1, -1):
             try:
-                answer = self._asked(
-                    (filled, image, hole, from_px, seed, wanted), stop_if_cancelled
-                )
+                answer = self._asked(arguments, stop_if_cancelled)
                 break
             except (OSError, EOFError) as cause:
                 self.close()
@@ -68,12 +70,28 @@ class TextureProcess:
                 raise
         if isinstance(answer, str):
             raise WorkerError(f"No brushwork was found for a loss; nothing was changed: {answer}")
-        return Textured(*answer)
+        return Finished(*answer)
+
+    @property
+    def process_id(self) -> int | None:
+        """The process's id while there is one."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process now, without waiting for it. Raises WorkerError."""
+        try:
+            self._started()
+        except OSError as cause:
+            raise WorkerError(
+                "The process that searches for brushwork could not be started; close other "
+                "programs and try again."
+            ) from cause
 
     def close(self) -> None:
         """End the process at once, whatever it does."""
-        connection, self._connection = self._connection, None
-        process, self._process = self._process, None
+        with self._lock:
+            connection, self._connection = self._connection, None
+            process, self._process = self._process, None
         if connection is not None:
             connection.close()
         if process is not None:
@@ -91,21 +109,31 @@ class TextureProcess:
     def _started(self) -> Connection:
         if self._connection is None:
             context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
+            connection, theirs = context.Pipe()
             process = context.Process(
-                target=_serve, args=(theirs, thread_limit()), name="lacuna-texture", daemon=True
+                target=_serve, args=(theirs, thread_limit()), name="lacuna-finish", daemon=True
             )
             try:
                 with sigint_blocked(), one_blas_thread():
                     process.start()
-                self._process = process
+            except BaseException:
+                connection.close()
+                raise
             finally:
                 theirs.close()
+            self._process, self._connection = process, connection
         return self._connection
 
 
+def _needs_brushwork(mask: F32, finish: Finish, wanted: NDArray[np.bool_]) -> bool:
+    if finish.texture_from_px is None:
+        return False
+    parts = wide((mask > 0).astype(np.uint8), finish.texture_from_px)
+    return bool((wanted & (parts > 0)).any())
+
+
 def _serve(connection: Connection, threads: int) -> None:
-    """Run in the spawned process: search until the pipe closes."""
+    """Run in the spawned process: finish until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -116,8 +144,10 @@ def _serve(connection: Connection, threads: int) -> None:
         except (EOFError, OSError):
             return  # the program closed the pipe, or is gone
         try:
-            found = textured(*arguments)
-            answer: Any = (found.samples, found.source_map)
+            answer: Any = tuple(finished(*arguments))
         except Exception as error:  # whatever it is, the other side must hear of it
             answer = f"{type(error).__name__}: {error}"
-        connection.send(answer)
+        try:
+            connection.send(answer)
+        except OSError:
+            return
