@@ -24,15 +24,14 @@ from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
 from core.inpainting.loss_map import map_losses, masks_of
 from core.inpainting.output_check import check_output
+from core.inpainting.pieces import Piece, largest_first, pieces_of
 from core.inpainting.pyramid_fill import filled_from_coarse
 from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
 from core.inpainting.seams import Seams
 from core.inpainting.stages import in_stages
-from core.inpainting.texture import REACH_PX, TEXTURE_FROM_PX
+from core.inpainting.texture import TEXTURE_FROM_PX
 from core.inpainting.view import at_native, native_view, view
 
-# Fills of reduced windows are brought back in squares of this side, to bound memory.
-_PIECE_PX = 1024
 # Of pieces under way or waiting for their turn, in pixels: of 40 bytes each, 320 MB.
 _UNDER_WAY_PX = 8 << 20
 
@@ -98,7 +97,7 @@ def inpaint(
             "The mask marks the whole painting, so there is no paint left to fill from; "
             "mark the losses only."
         )
-    todo = _largest_first(
+    todo = largest_first(
         regions(
             losses,
             multiple_of=generator.card.multiple_of,
@@ -117,7 +116,7 @@ def inpaint(
             text = _text(done, todo) if done < len(todo) else "All losses are filled."
             progress(Progress(done, len(todo), text))
 
-    pieces = [piece for number, region in enumerate(todo) for piece in _pieces(region, number)]
+    pieces = [piece for number, region in enumerate(todo) for piece in pieces_of(region, number)]
     with closing(FinishingCrew(sum(piece.cost for piece in pieces))) as crew:
         run = _Run(layers, ColorTransform(profile), generator, options, mask_ids, crew, stop)
         made = in_stages(
@@ -134,30 +133,6 @@ def inpaint(
                     yield patch
                 if piece.is_last:
                     tell(piece.number + 1)
-
-
-class _Piece(NamedTuple):
-    """A part of a region's hole that is brought back to native pixels at once.
-
-    number: the region's place among all; is_last: whether it is the last of its region.
-    """
-
-    region: Region
-    rect: Rect
-    number: int
-    is_last: bool
-
-    @property
-    def window(self) -> Rect:
-        """What is looked at to finish it."""
-        if self.region.scale == 1:
-            return self.region.window
-        return self.rect.expanded(REACH_PX).intersection(self.region.window)
-
-    @property
-    def cost(self) -> int:
-        """How many pixels it holds while it is under way."""
-        return self.window.area
 
 
 class _View(NamedTuple):
@@ -202,7 +177,7 @@ class _Run:
         self._view: tuple[int, _View] | None = None
         self._time = datetime.now().astimezone().isoformat(timespec="seconds")
 
-    def begun(self, piece: _Piece) -> _View:
+    def begun(self, piece: Piece) -> _View:
         """Have a piece's region filled, once for all its pieces, which follow each other."""
         if self._view is not None and self._view[0] == piece.number:
             return self._view[1]
@@ -223,7 +198,7 @@ class _Run:
         self._view = None if piece.is_last else (piece.number, made)
         return made
 
-    def finished(self, piece: _Piece, seen: _View) -> tuple[FinishedPiece, Provenance]:
+    def finished(self, piece: Piece, seen: _View) -> tuple[FinishedPiece, Provenance]:
         """Return a piece with brushwork and in tone, at native scale."""
         options, region, window = self._options, piece.region, piece.window
         finish = Finish(options.is_harmonized, options.texture_from_px, options.seed)
@@ -312,30 +287,6 @@ class _Run:
             operator=self._options.operator,
             time=self._time,
         )
-
-
-def _largest_first(todo: Sequence[Region]) -> list[Region]:
-    """Return regions such that those that take long to finish come first, side by side with others.
-
-    Pieces of one loss fade into each other: they keep their order.
-    """
-    cut = [region for region in todo if not region.is_whole]
-    whole = [region for region in todo if region.is_whole]
-    return cut + sorted(whole, key=lambda region: -int(region.cells.sum()))
-
-
-def _pieces(region: Region, number: int) -> Iterator[_Piece]:
-    """Yield the hole of a native region whole, of a reduced one in squares."""
-    hole = region.hole
-    rects = [hole]
-    if region.scale > 1:
-        rects = [
-            Rect(x, y, _PIECE_PX, _PIECE_PX).intersection(hole)
-            for y in range(hole.y, hole.bottom, _PIECE_PX)
-            for x in range(hole.x, hole.right, _PIECE_PX)
-        ]
-    for rect in rects:
-        yield _Piece(region, rect, number, is_last=rect is rects[-1])
 
 
 def _feather(mask: U8, feather_px: float) -> F32:
