@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
-from desktop.base_change import has_layer, has_other_base, has_others_changed
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
@@ -20,6 +19,7 @@ from desktop.display_tile import (
     make_tile,
     urgency,
 )
+from desktop.layer_changes import has_layer, has_other_base, has_others_changed
 from desktop.overlay import Tints
 from desktop.readiness import Readiness
 from desktop.render_queue import RenderQueue

@@ -73,7 +73,8 @@ def test_open_brush_restore_undo_redo_export(
     # Restore by keyboard.
     qtbot.waitUntil(lambda: window.restore_dock.can_restore)
     qtbot.keyClick(page.canvas, Qt.Key.Key_Return, CTRL)
-    assert page.session.restoring.is_running
+    # It waits for the recommendation for the last stroke.
+    qtbot.waitUntil(lambda: page.session.restoring.is_running)
     qtbot.waitUntil(lambda: not page.session.restoring.is_running, timeout=120_000)
     assert window.notices.texts == []
     assert document.history.position == 3

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
-from canvas import Bench, timed
+from canvas import Bench
 from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtWidgets import QApplication
 from restore import make_painting
@@ -193,7 +193,7 @@ class LiveBench(Bench):
 
         self.send(QEvent.Type.MouseButtonPress, at(0).x(), at(0).y())
         self.application.processEvents()
-        cpu, _ = timed(move, MOVES, self.application)
+        cpu = self.timed(move, MOVES).cpu
         self.send(QEvent.Type.MouseButtonRelease, at(MOVES).x(), at(MOVES).y())
         self.application.processEvents()
         return cpu.tolist()

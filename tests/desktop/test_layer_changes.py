@@ -5,7 +5,7 @@ import pytest
 
 from core.document.document import Document
 from core.document.layer import LayerKind, LayerStack
-from desktop.base_change import has_other_base, has_others_changed
+from desktop.layer_changes import has_other_base, has_others_changed
 
 
 @pytest.fixture
