@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 from canvas_scene import SIZES, Restoration, scene, write_painting
-from pace import Pace, Times, timed
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
+from timing import Times, timed
 
 from core.document.layer import LayerStack
 from core.image.color import ColorProfile
@@ -88,7 +88,6 @@ class Bench:
     def __init__(self, application: QApplication, path: Path) -> None:
         self.application = application
         self.path = path
-        self.pace = Pace()
 
     def first_picture(self) -> bool:
         """Open the file and show it; print how long it took."""
@@ -159,7 +158,7 @@ class Bench:
 
     def timed(self, step: Callable[[int], None], count: int) -> Times:
         """Take so many steps, each to its finished repaint."""
-        return timed(step, count, self.application, self.pace)
+        return timed(step, count, self.application)
 
     def dragged(self) -> Times:
         """Drag there and back in wide sweeps; return the times per frame."""
