@@ -28,14 +28,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.document.layer import LayerStack
-from core.image.color import ColorProfile
-from core.image.geometry import Rect
-from core.image.surface import F32, U8, U16, Surface
+from core.image.surface import F32, U8
 from core.inpainting.card import card_by_id
 from core.inpainting.catalogue import catalogue
-from core.inpainting.engine import FillOptions, inpaint
+from core.inpainting.engine import FillOptions
 from core.inpainting.generator import Generator, open_generator
+from training import engine_fill
+from training.engine_fill import marked
 from training.features import read_features
 from training.metrics import Reference, boundary_error, distance, psnr, similarity
 
@@ -53,19 +52,6 @@ STEPS = {
     "all but texture": replace(DEFAULT, texture_from_px=None),
     "all": DEFAULT,
 }
-
-
-class Painting:
-    """Samples in memory as a PixelSource."""
-
-    def __init__(self, pixels: U16) -> None:
-        self._pixels = pixels
-        self.height, self.width, self.channels = pixels.shape
-
-    def read(self, rect: Rect, level: int = 0) -> U16:
-        if level != 0:
-            raise ValueError("only native pixels are read here")
-        return self._pixels[rect.slices(Rect(0, 0, self.width, self.height))]
 
 
 class System(NamedTuple):
@@ -197,13 +183,9 @@ def losses(side: int, width: int, name: str) -> U8:
 
 def filled(crop: U8, mask: U8, system: System) -> U8:
     """Run the engine on a crop and return it with its losses filled."""
-    pixels = crop.astype(np.uint16) * np.uint16(257)
-    layers = LayerStack.of(Painting(pixels), "crop")
-    layers = layers.with_surface(2, Surface.mask().writing(layers.rect, mask * np.uint8(255)))
-    for patch in inpaint(layers, ColorProfile.of(None, 3), system.generator, system.options):
-        inside = patch.coverage > 0
-        pixels[patch.rect.slices(layers.rect)][inside] = patch.pixels[inside]
-    return np.rint(pixels / 257).astype(np.uint8)
+    layers = marked(crop.astype(np.uint16) * np.uint16(257), mask)
+    made = engine_fill.filled(layers, system.generator, system.options)
+    return np.rint(made / 257).astype(np.uint8)
 
 
 def measured(reference: Reference, made: U8, mask: U8) -> list[float]:
