@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-import safetensors.torch
 import torch
+from safetensors.torch import load as read_safetensors
 from torch import Tensor, nn
 
 from core.errors import CardError, GeneratorError, GeneratorMemoryError
@@ -133,7 +133,7 @@ def net_from(card: GeneratorCard, data: bytes) -> nn.Module:
     Raises CardError if the bytes are no safetensors file or belong to another net.
     """
     try:
-        weights = safetensors.torch.load(data)
+        weights = read_safetensors(data)
     except Exception as cause:  # it has an error class, but odd files raise others too
         raise CardError(
             f"The file “{WEIGHTS_FILE}” of the generator “{card.id}” is damaged; reinstall it."
