@@ -31,8 +31,8 @@ def in_stages(
     cost together is within the budget, but one at least, are under way or waiting to be taken.
     check: called in the calling thread every now and then; what it raises ends the work, and so
     does what a stage raises, when its item's turn has come; none is begun after one that could
-    not be. stop: set at the end, however it
-    comes; a stage that takes long looks at it. Threads are gone when this is.
+    not be. stop: set at the end, however it comes; a stage that takes long looks at it. Threads
+    are gone when this is.
     """
     with _pool(1) as beginning, _pool(finishers) as finishing:
         is_broken = threading.Event()
