@@ -14,6 +14,7 @@ from desktop.jobs import Job, Jobs
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
 from desktop.opening import Opened
+from desktop.painting_watch import PaintingWatch
 from desktop.restoring import Request, Restoring
 from desktop.thumbnails import Thumbnails
 from desktop.workers import Workers
@@ -138,6 +139,7 @@ class Session(QObject):
         project = self.project
         if project is None:
             return
+        PaintingWatch(project, self.jobs, self).noticed.connect(self.noticed)
         # The writer's thread calls these; the signals carry them over.
         project.on_safe.append(self._safe.emit)
         project.on_error.append(self._unsafe.emit)
