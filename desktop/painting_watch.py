@@ -62,7 +62,7 @@ def earlier_sentence(change: PaintingChange | None) -> str:
     return QCoreApplication.translate(
         "PaintingWatch",
         "This file is not what it was when your earlier work was done: check that masks and fills "
-        "still lie where they belong, and undo or redo what does not fit.",
+        "still lie where they belong, and take back what does not fit.",
     )
 
 
