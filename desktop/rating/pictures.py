@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from core.errors import LacunaError
 from core.image.color import ColorProfile
@@ -15,7 +15,7 @@ from core.image.raster import RasterSource
 from core.image.reduction import area_mean
 from core.image.surface import U8, U16
 from core.image.tiff_read import TiffSource
-from desktop.display_color import DisplayColor
+from desktop.display_color import SRGB, DisplayColor
 from desktop.rating.composites import Fill
 
 Source = TiffSource | RasterSource
@@ -48,11 +48,12 @@ class Pictures:
     notice: str = ""
 
 
-def read_pictures(fill: Fill) -> Pictures:
-    """Read a fill for showing; any thread. Raises ImageReadError if it cannot be read."""
+def read_pictures(fill: Fill, monitor: QColorSpace = SRGB) -> Pictures:
+    """Read a fill for showing on a monitor; any thread. Raises ImageReadError if that fails."""
     with open_image(fill.path) as source:
         info = source.info
-        display = DisplayColor(ColorProfile.of(info.icc_profile, info.channels), info.icc_profile)
+        profile = ColorProfile.of(info.icc_profile, info.channels)
+        display = DisplayColor(profile, info.icc_profile, monitor)
         level = _level(source)
         whole = _reduced(source, level)
         try:
