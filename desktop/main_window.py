@@ -1,11 +1,9 @@
 """The window: paintings in tabs, tools at the left, docks at the right, the status below."""
 
-import base64
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -41,9 +39,8 @@ from desktop.tool_commands import ToolCommands
 from desktop.try_commands import TryCommands
 from desktop.view_commands import ViewCommands
 from desktop.welcome import Welcome
+from desktop.window_place import as_text, restore_place, size_first
 from desktop.workers import Workers
-
-_SIZE = QSize(1440, 920)
 
 
 class MainWindow(QMainWindow):
@@ -90,7 +87,9 @@ class MainWindow(QMainWindow):
         self.memory_commands = MemoryCommands(self.actions_, self.files.caches, preferences, self)
         self.view_commands = ViewCommands(self.actions_, shown, self, areas)
         self._connect()
-        self._restore_geometry()
+        size_first(self)
+        self._around.give_sizes()
+        restore_place(self, preferences.settings)
         self._show_page(None)
         if preferences.notice:
             self.notices.show_notice(preferences.notice)
@@ -131,7 +130,7 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
         self.preferences.change(
-            geometry=_text(self.saveGeometry()), docks=_text(self.view_commands.dock_state())
+            geometry=as_text(self.saveGeometry()), docks=as_text(self.view_commands.dock_state())
         )
         self.preferences.save()
         self.restore_dock.close()
@@ -292,19 +291,3 @@ class MainWindow(QMainWindow):
             Panel("look", self.tr("Viewing"), self.seeing_commands.look_area),
         )
         return Surroundings(self, self.actions_, self.options, panels)
-
-    def _restore_geometry(self) -> None:
-        settings = self.preferences.settings
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self._around.give_sizes()
-        if settings.geometry:
-            self.restoreGeometry(_bytes(settings.geometry))
-            self.restoreState(_bytes(settings.docks))
-
-
-def _text(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

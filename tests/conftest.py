@@ -1,6 +1,7 @@
 """What every test stands on: no display, no network, bounded threads, and a home of its own."""
 
 import os
+import sys
 import tempfile
 
 import hypothesis
@@ -32,6 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("lacuna")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out on other systems what looks into /proc."""
+    if item.get_closest_marker("linux") is not None and sys.platform != "linux":
+        pytest.skip("looks into /proc")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,6 @@ from desktop.workers import Workers
 
 MakeDocument = Callable[..., Document]
 CARD = next(card for card in classical_cards() if card.id == "diffusion")
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
 def marked(make_document: MakeDocument, width: int, height: int, rects: list[Rect]) -> Document:
@@ -118,14 +116,14 @@ def _killed_at_random(qtbot: QtBot, make_document: MakeDocument, often: int) -> 
     return complete
 
 
-@on_linux
+@pytest.mark.linux
 def test_killing_a_process_at_any_moment_leaves_all_or_nothing(
     qtbot: QtBot, make_document: MakeDocument
 ) -> None:
     assert True in _killed_at_random(qtbot, make_document, 2)
 
 
-@on_linux
+@pytest.mark.linux
 @pytest.mark.slow
 def test_killing_processes_at_60_moments_leaves_all_or_nothing(
     qtbot: QtBot, make_document: MakeDocument
