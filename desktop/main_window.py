@@ -30,6 +30,7 @@ from desktop.panels.history_panel import HistoryPanel
 from desktop.panels.layers_panel import LayersPanel
 from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
+from desktop.reach import Reach
 from desktop.restore_dock import RestoreDock
 from desktop.seeing_commands import SeeingCommands
 from desktop.session import Session
@@ -61,31 +62,25 @@ class MainWindow(QMainWindow):
         self.history_panel = HistoryPanel(self)
         self.workers = Workers()
         self._shown: PaintingPage | None = None
-        self.seeing_commands = SeeingCommands(
-            self.actions_, lambda: self._shown, preferences, self.status, self.notices, self
-        )
+        reach = Reach(self.actions_, lambda: self._shown, preferences, self.notices, self)
+        self.seeing_commands = SeeingCommands(reach, self.status)
         self._build()
         self._around = self._surround()
         self.tools, self.docks = self._around.tools, self._around.docks
         self.restore_dock = RestoreDock(self.restore_panel, preferences, self.notices, self)
 
-        def shown() -> PaintingPage | None:
-            return self._shown
-
-        self.tool_commands = ToolCommands(self.actions_, self.options, shown, preferences, self)
-        self.edit_commands = EditCommands(
-            self.actions_, shown, self.restore_dock, self.notices, preferences, self
+        self.tool_commands = ToolCommands(
+            self.actions_, self.options, reach.shown, preferences, self
         )
+        self.edit_commands = EditCommands(reach, self.restore_dock)
         self.restore_dock.changed.connect(self.edit_commands.update)
-        self.mask_commands = MaskCommands(self.actions_, shown, self)
-        self.try_commands = TryCommands(
-            self.actions_, shown, self.restore_dock, self.workers, preferences, self
-        )
+        self.mask_commands = MaskCommands(self.actions_, reach.shown, self)
+        self.try_commands = TryCommands(reach, self.restore_dock, self.workers)
         toolbox, areas = self.tool_commands.toolbox, self._around.areas
-        self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
-        self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
+        self.hand_commands = HandCommands(reach, toolbox, areas)
+        self.evidence_commands = EvidenceCommands(reach)
         self.memory_commands = MemoryCommands(self.actions_, self.files.caches, preferences, self)
-        self.view_commands = ViewCommands(self.actions_, shown, self, areas)
+        self.view_commands = ViewCommands(self.actions_, reach.shown, self, areas)
         self._connect()
         size_first(self)
         self._around.give_sizes()
