@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
+from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
@@ -89,6 +90,11 @@ class TileRenderer(QObject):
     def level(self) -> int:
         """The reduced level that is looked at."""
         return 0 if self._asked is None else self._asked[0].level(self.max_level)
+
+    @property
+    def reduced(self) -> TileCache:
+        """Where the reduced tiles of layers are kept."""
+        return self._cache
 
     @property
     def nbytes(self) -> int:

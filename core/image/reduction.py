@@ -86,9 +86,13 @@ def surface_parts(
 
     Only samples inside `picture` enter a mean, so that edges do not fade. Reduced tiles are
     kept in `cache` by the tile's identity. A tile that is still writeable belongs to a stroke
-    in progress: it is reduced by `surface.live`, or anew each time where `rect` needs it.
+    in progress: it is reduced by `surface.live`, or anew each time where `rect` needs it. Of a
+    surface with a sketch that is given.
     """
     rect = rect.intersection(picture)
+    if surface.sketch is not None:
+        yield from surface.sketch.parts(rect, level)
+        return
     if level == 0:
         for key, tile in _tiles_in(surface, rect):
             part = rect.intersection(key.rect)

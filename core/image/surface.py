@@ -1,6 +1,6 @@
 """Surfaces: sparse, copy-on-write pixels as a value; and what any source of pixels offers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
@@ -68,6 +68,13 @@ class Reducing(Protocol):
         """Return a tile's pixels `inside`, counted from its corner, reduced by 2**level."""
 
 
+class Sketched(Protocol):
+    """What is seen of a surface while a stroke on it is painted in full elsewhere."""
+
+    def parts(self, rect: Rect, level: int) -> Iterator[tuple[Rect, Tile]]:
+        """Yield what `reduction.surface_parts` would of a rectangle inside the picture."""
+
+
 @dataclass(frozen=True)
 class Surface:
     """Sparse pixels of unlimited extent: absent tiles are zero.
@@ -77,14 +84,15 @@ class Surface:
     all unchanged tiles. Masks are 1 × uint8 (255 = loss). Retouch is premultiplied uint16:
     colour channels, then alpha (grey documents 2 channels, RGB 4).
 
-    live: while a stroke writes some of the tiles in place, what reduces those; never part of the
-    value.
+    live: while a stroke writes some of the tiles in place, what reduces those. sketch: while one
+    is painted in full elsewhere, what is seen instead of the tiles. Never part of the value.
     """
 
     channels: int
     dtype: np.dtype[Any]
     tiles: Mapping[TileKey, Tile] = field(default_factory=lambda: _NO_TILES)
     live: Reducing | None = field(default=None, compare=False, repr=False)
+    sketch: Sketched | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def mask(cls) -> "Surface":
