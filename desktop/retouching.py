@@ -27,10 +27,11 @@ from desktop.tools import ToolName
 class Retouching(BrushEasel):
     """The easel of the colour tools. GUI thread only; at most one stroke at a time.
 
-    layer_made(int): a stroke made a layer, of that id.
+    layer_made(int): a stroke made a layer, of that id. landing_changed: `is_landing` did.
     """
 
     layer_made = Signal(int)
+    landing_changed = Signal()
 
     def __init__(
         self, document: Document, renderer: TileRenderer, colors: PaintColors, parent: QObject
@@ -50,6 +51,11 @@ class Retouching(BrushEasel):
         self.tool = ToolName.BRUSH
         self.options = RetouchSettings()
         self.source = CloneSource()
+
+    @property
+    def is_landing(self) -> bool:
+        """Whether a stroke has been painted that is not a step of the history yet."""
+        return self._landing is not None
 
     @property
     def source_shown(self) -> bool:
@@ -130,6 +136,7 @@ class Retouching(BrushEasel):
             self._landing = Landing(self._stroke, self)
             self._landing.landed.connect(self._on_landed)
             self._landing.start()
+            self.landing_changed.emit()
         else:
             self._land(self._stroke.finish())
 
@@ -145,6 +152,7 @@ class Retouching(BrushEasel):
             self.hinted.emit(str(error))
         finally:
             landing.deleteLater()
+            self.landing_changed.emit()
 
     def _on_landed(self, landing: Landing) -> None:
         if landing is self._landing:

@@ -293,9 +293,16 @@ class TileRenderer(QObject):
             if isinstance(result, FailedTile):
                 self._fail(result)
                 continue
+            former = self._tiles.get(result.key)
+            if former is not None and pending.is_outdone_by(former):
+                # A stroke is on the former one, and not on this.
+                if pending.is_stale:
+                    self._ask.start()
+                else:
+                    self._shelf.give_ground(former, result)
+                continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
             if result.is_stale or result.ground_id != self._ground_id:
-                former = self._tiles.get(result.key)
                 result.ground = None if former is None else former.ground
                 result.ground_id = self._ground_id
             if self._is_base_painted:
