@@ -338,6 +338,41 @@ class TestView:
         canvas.end_stroke()
         assert tuple(retouch(document)[450, 800]) == (*RED, 65535)
 
+    @pytest.mark.parametrize("is_ended", [False, True])
+    def test_tiles_asked_for_before_the_stroke_do_not_take_it_off_the_screen(
+        self, canvas, settle, qtbot, is_ended
+    ):
+        renderer, gates, begun = canvas._renderer, [threading.Event(), threading.Event()], []
+        make = renderer._queue._make
+
+        def make_late(request):
+            tile = make(request)
+            begun.append(request)
+            assert gates[not is_first(request)].wait(10)
+            return tile
+
+        def is_first(request):
+            return request.layers is layers
+
+        settle(canvas)
+        layers, renderer._queue._make = renderer.layers, make_late
+        renderer.prepare(None)
+        renderer.prepare(3)
+        qtbot.waitUntil(lambda: len(begun) == 2)
+        press(canvas)
+        sketched = grabbed(canvas).astype(int)
+        if is_ended:
+            release(canvas)
+            canvas.end_stroke()
+        gates[0].set()
+        qtbot.waitUntil(lambda: not all(map(is_first, begun)) if is_ended else renderer.is_settled)
+        assert np.abs(grabbed(canvas) - sketched).mean() < 0.3
+        gates[1].set()
+        release(canvas)
+        canvas.end_stroke()
+        settle(canvas)
+        assert np.abs(grabbed(canvas) - sketched).mean() < 0.3
+
     def test_a_narrow_brush_is_led_in_full(self, canvas, document):
         canvas.set_brush(BrushSettings(40.0))
         press(canvas)
