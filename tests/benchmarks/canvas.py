@@ -34,12 +34,10 @@ from desktop.retouch_settings import RetouchSettings
 from desktop.tools import BrushSettings, ToolName
 
 CACHE_BYTES = 512 << 20
+STEP_PX, PAN_STEP_PX, PAN_FRAMES = 15, 45, 200
+MEDIAN_MS, LARGE_MEDIAN_MS, P99_MS, FIRST_S, BLANK_S = 4.0, 16.0, 16.0, 1.0, 0.3
 # As in desktop/opening.py.
 FIRST_LOOK_S = 0.25
-STEP_PX, PAN_# As in desktop/opening.py.
-FIRST_LOOK_S = 0.25
-STEP_PX, PAN_FRAMES = 15, 45, 200
-MEDIAN_MS, LARGE_MEDIAN_MS, P99_MS, FIRST_S, BLANK_S = 4.0, 16.0, 16.0, 1.0, 0.3
 BRUSHES_PX, LARGE_PX = (30, 400, 2000), 2000
 ZOOMS = ("1:1", "fit")
 TOOLS = {
