@@ -81,7 +81,7 @@ class EditCommands(QObject):
         undo_text, redo_text = self.tr("&Undo"), self.tr("&Redo")
         if page is not None:
             history = page.session.document.history
-            if history.can_undo:
+            if history.can_undo and not page.canvas.retouching.is_landing:
                 undo_text += " " + history.commands[history.position - 1].label
             if history.can_redo:
                 redo_text += " " + history.commands[history.position].label
@@ -104,7 +104,7 @@ class EditCommands(QObject):
         history, layers = session.document.history, session.layers
         possible = {
             "painting": True,
-            "undo": history.can_undo,
+            "undo": history.can_undo or page.canvas.retouching.is_landing,
             "redo": history.can_redo,
             "mask": layers.mask is not None,
             "layer": layers.can_edit,

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         session.restoring_changed.connect(lambda: self._refresh(page))
         session.safety_changed.connect(lambda: self._refresh_status(page))
         session.preparing_changed.connect(lambda: self._refresh_status(page))
+        canvas.retouching.landing_changed.connect(lambda: self._refresh(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
         canvas.retouching.hinted.connect(self.edit_commands.hint_retouch)
@@ -219,7 +220,8 @@ class MainWindow(QMainWindow):
             self.status.show_zoom(page.canvas.scale)
             self.status.show_preparing(session.preparing)
             is_kept = session.project is not None
-            self.status.show_safety(session.pending, session.safety_error, is_kept)
+            pending = session.pending + page.canvas.retouching.is_landing
+            self.status.show_safety(pending, session.safety_error, is_kept)
 
     def _show_recent(self) -> None:
         if self._shown is None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
+from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
@@ -89,6 +90,11 @@ class TileRenderer(QObject):
     def level(self) -> int:
         """The reduced level that is looked at."""
         return 0 if self._asked is None else self._asked[0].level(self.max_level)
+
+    @property
+    def reduced(self) -> TileCache:
+        """Where the reduced tiles of layers are kept."""
+        return self._cache
 
     @property
     def nbytes(self) -> int:
@@ -287,9 +293,16 @@ class TileRenderer(QObject):
             if isinstance(result, FailedTile):
                 self._fail(result)
                 continue
+            former = self._tiles.get(result.key)
+            if former is not None and pending.is_outdone_by(former):
+                # A stroke is on the former one, and not on this.
+                if pending.is_stale:
+                    self._ask.start()
+                else:
+                    self._shelf.give_ground(former, result)
+                continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
             if result.is_stale or result.ground_id != self._ground_id:
-                former = self._tiles.get(result.key)
                 result.ground = None if former is None else former.ground
                 result.ground_id = self._ground_id
             if self._is_base_painted:
