@@ -113,9 +113,7 @@ def test_a_rating_runs_by_keys_alone_and_names_methods_only_at_the_end(
     assert all(score.seconds >= 0 for score in scores)
 
 
-def test_fills_are_shown_for_the_monitor(
-    qtbot: QtBot, themed: QApplication, folder: Path
-) -> None:
+def test_fills_are_shown_for_the_monitor(qtbot: QtBot, themed: QApplication, folder: Path) -> None:
     for method in METHODS:
         for name in ("a.png", "b.png"):
             cv2.imwrite(str(folder / method / name), np.full((60, 80, 3), (40, 60, 220), np.uint8))
