@@ -152,6 +152,10 @@ class ExportDialog(QDialog):
         if self._job is None and self.report is None:
             self._warning = sentence
             self._check_path()
+            # A longer sentence would else take its room from the fields above.
+            lines_px = self._notice.heightForWidth(self._notice.width())
+            self._notice.setMinimumHeight(max(lines_px, self._notice.minimumHeight()))
+            self.adjustSize()
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

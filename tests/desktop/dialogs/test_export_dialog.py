@@ -122,5 +122,7 @@ def test_a_painting_that_changed_is_told_before_it_is_exported(
     assert dialog.message.endswith("The painting's own file is never written to.")
     assert window.notices.texts[0] in dialog.message
     assert button(dialog, "Export").isEnabled(), "the user judges"
+    for one in (dialog._path, dialog._browse):
+        assert one.height() >= one.minimumSizeHint().height(), "nothing is squeezed"
     assert page.session.document.history.position == 1
     dialog.reject()
