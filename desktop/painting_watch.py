@@ -11,10 +11,12 @@ from desktop.jobs import Job, Jobs
 class PaintingWatch(QObject):
     """Looks after the file whenever the user comes back from another program. GUI thread only.
 
-    noticed(str): it was changed or removed; told once.
+    noticed(str): it was changed or removed; told once. found(str): that again, each time somebody
+    has looked; empty if nothing became of it.
     """
 
     noticed = Signal(str)
+    found = Signal(str)
 
     def __init__(self, project: Project, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,10 +44,13 @@ class PaintingWatch(QObject):
         self._job = None
 
     def _tell(self, change: PaintingChange | None) -> None:
-        if change is not None and change is not self._told:
-            path = self._project.painting_path
-            self.noticed.emit(_since_opening(change).format(path.name, path.parent))
+        path, sentence = self._project.painting_path, ""
+        if change is not None:
+            sentence = _since_opening(change).format(path.name, path.parent)
+        if sentence and change is not self._told:
+            self.noticed.emit(sentence)
         self._told = change
+        self.found.emit(sentence)
 
 
 def earlier_sentence(change: PaintingChange | None) -> str:

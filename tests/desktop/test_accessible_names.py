@@ -36,7 +36,6 @@ from desktop.painting_page import PaintingPage
 from desktop.rating.rating_window import RatingWindow
 from desktop.rating.request import read_request
 from desktop.rating.scores import ScoreSheet
-from desktop.theme import apply_theme
 from desktop.tools import ToolName
 from desktop.trying import Attempt
 
@@ -147,9 +146,8 @@ def test_every_control_of_the_gallery_has_a_name(
 
 
 def test_every_control_of_the_rating_has_a_name(
-    qtbot: QtBot, qapp: QApplication, write_painting: Callable[..., Path], tmp_path: Path
+    qtbot: QtBot, themed: QApplication, write_painting: Callable[..., Path], tmp_path: Path
 ) -> None:
-    apply_theme(qapp)
     for method in ("one", "other"):
         (tmp_path / "set" / method).mkdir(parents=True)
         write_painting(f"set/{method}/a.tif", 60, 40)

@@ -170,9 +170,9 @@ class Lender:
 
 
 def _out_of_memory(
-    qtbot: QtBot, make_document: MakeDocument, at: list[int], columns: int = 3
+    qtbot: QtBot, make_document: MakeDocument, at: list[int], columns: int, height: int
 ) -> None:
-    rects = [Rect(60 + 250 * x, 60 + 250 * y, 14, 9) for x in range(columns) for y in range(4)]
+    rects = [Rect(60 + 250 * x, 60 + 250 * y, 14, height) for x in range(columns) for y in range(4)]
     document, jobs = marked(make_document, 50 + 250 * columns, 1050, rects), Jobs()
     lender = Lender()
     outcomes = Outcomes(qtbot, document, Restoring(document, jobs, lender))  # type: ignore[arg-type]
@@ -188,11 +188,12 @@ def _out_of_memory(
 def test_memory_that_runs_out_leaves_all_or_nothing(
     qtbot: QtBot, make_document: MakeDocument
 ) -> None:
-    _out_of_memory(qtbot, make_document, [2])
+    # Too narrow for brushwork, which takes its time.
+    _out_of_memory(qtbot, make_document, [2], columns=3, height=6)
 
 
 @pytest.mark.slow
 def test_memory_that_runs_out_at_each_of_50_allocations_leaves_all_or_nothing(
     qtbot: QtBot, make_document: MakeDocument
 ) -> None:
-    _out_of_memory(qtbot, make_document, list(range(1, 51)), columns=13)
+    _out_of_memory(qtbot, make_document, list(range(1, 51)), columns=13, height=9)

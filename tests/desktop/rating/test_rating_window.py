@@ -14,7 +14,6 @@ from desktop.display_color import DisplayColor
 from desktop.rating.rating_window import RatingWindow
 from desktop.rating.request import read_request
 from desktop.rating.scores import ScoreSheet
-from desktop.theme import apply_theme
 
 METHODS = ("sharp-net", "soft-net")
 Key = Qt.Key
@@ -39,8 +38,7 @@ Open = Callable[..., RatingWindow]
 
 
 @pytest.fixture
-def open_rating(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Open]:
-    apply_theme(qapp)
+def open_rating(qtbot: QtBot, themed: QApplication, folder: Path) -> Iterator[Open]:
     shown: list[RatingWindow] = []
 
     def make(*arguments: str) -> RatingWindow:
@@ -115,8 +113,7 @@ def test_a_rating_runs_by_keys_alone_and_names_methods_only_at_the_end(
     assert all(score.seconds >= 0 for score in scores)
 
 
-def test_fills_are_shown_for_the_monitor(qtbot: QtBot, qapp: QApplication, folder: Path) -> None:
-    apply_theme(qapp)
+def test_fills_are_shown_for_the_monitor(qtbot: QtBot, themed: QApplication, folder: Path) -> None:
     for method in METHODS:
         for name in ("a.png", "b.png"):
             cv2.imwrite(str(folder / method / name), np.full((60, 80, 3), (40, 60, 220), np.uint8))
