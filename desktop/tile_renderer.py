@@ -137,10 +137,10 @@ class TileRenderer(QObject):
         if has_new_base and not is_ground_kept:
             self._marks.drop_grounds(dirty)
         self._marks.mark(dirty, has_new_base and not is_live, is_live, parts, self.level)
-        if self._asked is not None and not self._shelf.is_hidden and self._is_wanting(self._top):
-            # All that has changed may lie out of sight, so that nothing is drawn.
-            if not self._overview.isActive():
-                self._overview.start()
+        # All of that may lie out of sight, so that nothing is drawn.
+        is_seen = self._asked is not None and not self._shelf.is_hidden
+        if is_seen and self._is_wanting(self._top) and not self._overview.isActive():
+            self._overview.start()
 
     def prepare(self, layer_id: int | None) -> None:
         """Have ready what lies below a retouch layer: a brush is about to paint on it.
