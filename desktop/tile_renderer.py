@@ -30,6 +30,8 @@ from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
+_OVERVIEW_MS = 400
+"""The whole picture is made anew after edits out of sight no more often than that."""
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
 
@@ -74,8 +76,10 @@ class TileRenderer(QObject):
         )
         self._ask = QTimer(self, singleShot=True, interval=0)
         self._retry = QTimer(self, singleShot=True, interval=_COARSE_RETRY_MS)
+        self._overview = QTimer(self, singleShot=True, interval=_OVERVIEW_MS)
         self._ask.timeout.connect(self._ask_workers)
         self._retry.timeout.connect(self._look_again)
+        self._overview.timeout.connect(self._ask_workers)
         tiles_across = -(-max(layers.width, layers.height) // TILE_SIZE)
         self.max_level = (tiles_across - 1).bit_length()
         self._top = DisplayKey(self.max_level, 0, 0)
@@ -133,6 +137,10 @@ class TileRenderer(QObject):
         if has_new_base and not is_ground_kept:
             self._marks.drop_grounds(dirty)
         self._marks.mark(dirty, has_new_base and not is_live, is_live, parts, self.level)
+        # All of that may lie out of sight, so that nothing is drawn.
+        is_seen = self._asked is not None and not self._shelf.is_hidden
+        if is_seen and self._is_wanting(self._top) and not self._overview.isActive():
+            self._overview.start()
 
     def prepare(self, layer_id: int | None) -> None:
         """Have ready what lies below a retouch layer: a brush is about to paint on it.
@@ -213,8 +221,8 @@ class TileRenderer(QObject):
     def close(self) -> None:
         """Stop the workers. Nothing is made or signalled any more."""
         self._queue.close()
-        self._ask.stop()
-        self._retry.stop()
+        for timer in (self._ask, self._retry, self._overview):
+            timer.stop()
 
     def _ask_workers(self) -> None:
         """Ask for what the viewport lacks, nearest to its middle first; drop what waited before."""

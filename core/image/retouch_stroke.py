@@ -148,9 +148,13 @@ class RetouchStroke:
         Tiles whose samples did not change are those of the surface given; if none did, it is
         that very surface.
         """
+        self.close()
+        return self._tiles.settled()
+
+    def close(self) -> None:
+        """End the stroke without a result; what is painted can still be looked at."""
         self._is_finished = True
         self._ahead.close()
-        return self._tiles.settled()
 
     # For strokes that go over their work again at the end.
 

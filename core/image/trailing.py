@@ -23,7 +23,7 @@ class Trailing:
         self._stroke = stroke
         self._waiting: Touches = []
         self._has_more = threading.Condition()
-        self._is_closed = False
+        self._is_closed = self._is_dropped = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="stroke in full")
         self._thread.start()
@@ -56,7 +56,7 @@ class Trailing:
     def drop(self) -> None:
         """Lay no more; nobody waits for it."""
         with self._has_more:
-            self._is_closed = True
+            self._is_closed = self._is_dropped = True
             self._waiting = []
             self._has_more.notify()
 
@@ -66,6 +66,8 @@ class Trailing:
                 self._stroke.along(touches)
         except Exception as error:
             self._error = error
+        if self._is_dropped:
+            self._stroke.close()
 
     def _next(self) -> Touches:
         """Return what to lay next, once there is something; nothing at the end."""

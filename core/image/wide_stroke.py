@@ -61,6 +61,7 @@ class WideStroke:
 
     def in_full(self) -> RetouchStroke:
         """Wait until all is laid; return the stroke, to be led without a sketch from now on."""
+        self._sketch.close()
         return self._trailing.caught_up()
 
     def finish(self) -> Surface:
@@ -68,10 +69,12 @@ class WideStroke:
 
         Raises what laying it raised.
         """
+        self._sketch.close()
         return self._trailing.finish()
 
     def drop(self) -> None:
         """Give the stroke up."""
+        self._sketch.close()
         self._trailing.drop()
 
     # What is seen of it.
