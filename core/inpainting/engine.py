@@ -18,15 +18,23 @@ from core.errors import Cancelled, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
+from core.inpainting.card import GeneratorCard
 from core.inpainting.finishing import Finish, FinishedPiece, covered_origins
 from core.inpainting.finishing_crew import FinishingCrew
 from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
 from core.inpainting.loss_map import map_losses, masks_of
 from core.inpainting.output_check import check_output
+from core.inpainting.padding import padded
 from core.inpainting.pieces import Piece, largest_first, pieces_of
 from core.inpainting.pyramid_fill import filled_from_coarse
-from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
+from core.inpainting.regions import (
+    THIN_CONTEXT_PX,
+    WINDOW_PX_MAX,
+    Region,
+    cells_within,
+    regions,
+)
 from core.inpainting.seams import Seams
 from core.inpainting.stages import in_stages
 from core.inpainting.texture import TEXTURE_FROM_PX
@@ -40,7 +48,8 @@ _UNDER_WAY_PX = 8 << 20
 class FillOptions:
     """How losses are filled.
 
-    context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX).
+    context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX,
+    and THIN_CONTEXT_PX around cracks where a net is asked).
     feather_px: over how many pixels inwards from the mask's edge a fill sets in; 0 = at once.
     window_px_max: largest side of what a generator sees at a time, at least 384.
     is_coarse_to_fine: whether the middle of losses wider than a trained generator knows is
@@ -102,6 +111,7 @@ def inpaint(
             losses,
             multiple_of=generator.card.multiple_of,
             context_px=options.context_px,
+            thin_context_px=_thin_context_px(generator.card, options),
             window_px_max=options.window_px_max,
         )
     )
@@ -144,6 +154,11 @@ class _View(NamedTuple):
     provenance: Provenance
 
 
+def _thin_context_px(card: GeneratorCard, options: FillOptions) -> int | None:
+    """Return what a trained net needs to see around cracks; others take paint from farther away."""
+    return THIN_CONTEXT_PX if card.crop_px > 0 and options.context_px is None else None
+
+
 def _text(done: int, todo: Sequence[Region]) -> str:
     scale = todo[done].scale
     text = f"Filling window {done + 1} of {len(todo)}"
@@ -184,11 +199,7 @@ class _Run:
         self._view = None
         region = piece.region
         image, mask = view(self._layers, region, self._color, self._mask_ids)
-        if self._options.is_coarse_to_fine:
-            filled = filled_from_coarse(self._generator, image, mask)
-        else:
-            filled = self._generator(image, mask)
-            check_output(filled, image, mask, self._generator.card)
+        filled = self._filled(image, mask)
         if region.scale > 1:
             # What it says outside the loss means nothing, and must not be enlarged into it.
             filled = np.where(mask[..., None] > 0, filled, image)
@@ -197,6 +208,17 @@ class _Run:
         made = _View(filled, image, mask, self._provenance(region))
         self._view = None if piece.is_last else (piece.number, made)
         return made
+
+    def _filled(self, image: F32, mask: F32) -> F32:
+        """Fill a window; what reaches to the picture's edge goes on beyond it by reflection."""
+        generator, (height, width) = self._generator, mask.shape
+        image, mask = padded(image, mask, generator.card.multiple_of, 1)
+        if self._options.is_coarse_to_fine:
+            filled = filled_from_coarse(generator, image, mask)
+        else:
+            filled = generator(image, mask)
+            check_output(filled, image, mask, generator.card)
+        return filled[:height, :width]
 
     def finished(self, piece: Piece, seen: _View) -> tuple[FinishedPiece, Provenance]:
         """Return a piece with brushwork and in tone, at native scale."""
