@@ -194,9 +194,7 @@ def _grouped(small: Sequence[_Loss], grid: WindowGrid) -> Iterator[_Group]:
         yield from groups
 
 
-def _whole(
-    group: _Group, labels: NDArray[np.int32], losses: LossMap, grid: WindowGrid
-) -> Region:
+def _whole(group: _Group, labels: NDArray[np.int32], losses: LossMap, grid: WindowGrid) -> Region:
     first = group.losses[0]
     cells = np.isin(labels[_cells_of(group.box, losses)], [loss.label for loss in group.losses])
     hole = group.box.intersection(losses.picture)
