@@ -1,7 +1,10 @@
 """What every test stands on: no display, no network, bounded threads, and a home of its own."""
 
+import importlib
 import os
 import tempfile
+from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -37,3 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the tests' home."""
     config.stash[_HOME].cleanup()
+
+
+@pytest.fixture
+def scarce_memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give faults/scarce_memory.py, such that processes find it too."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "faults"))
+    return importlib.import_module("scarce_memory")

@@ -14,10 +14,11 @@ import numpy as np
 from core.document.composite import composite, mask_coverage
 from core.document.layer import LayerStack
 from core.document.patch import Patch, Provenance
-from core.errors import Cancelled, MaskError
+from core.errors import Cancelled, GeneratorMemoryError, LacunaError, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
+from core.inpainting.backends import is_out_of_memory
 from core.inpainting.card import GeneratorCard
 from core.inpainting.finishing import Finish, FinishedPiece, covered_origins
 from core.inpainting.finishing_crew import FinishingCrew
@@ -95,9 +96,29 @@ def inpaint(
     from the profile to unclipped sRGB and back, those in the loss alone.
     progress and is_cancelled are called from the calling thread; the generator is called in
     another one, window by window, while earlier windows are finished in yet others.
-    Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError: then drop
-    what was yielded.
+    Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError, also for
+    want of memory: then drop what was yielded.
     """
+    try:
+        yield from _patches(layers, profile, generator, options, mask_ids, progress, is_cancelled)
+    except Exception as error:  # whatever OpenCV makes of too little memory
+        if isinstance(error, LacunaError) or not is_out_of_memory(error):
+            raise
+        raise GeneratorMemoryError(
+            "There is too little memory to fill the losses; nothing was changed. Close other "
+            "programs and try again."
+        ) from error
+
+
+def _patches(
+    layers: LayerStack,
+    profile: ColorProfile,
+    generator: Generator,
+    options: FillOptions,
+    mask_ids: Collection[int] | None,
+    progress: Callable[[Progress], None] | None,
+    is_cancelled: Callable[[], bool] | None,
+) -> Iterator[Patch]:
     losses = map_losses([layer.pixels for layer in masks_of(layers, mask_ids)], layers.rect)
     if losses.is_empty:
         raise MaskError("The mask marks nothing, so there is nothing to fill; brush a loss first.")

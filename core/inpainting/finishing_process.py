@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from core.errors import WorkerError
 from core.image.geometry import Rect
 from core.image.surface import F32
-from core.inpainting.backends import thread_limit
+from core.inpainting.backends import is_out_of_memory, thread_limit
 from core.inpainting.finishing import Finish, Finished, finished
 from core.inpainting.texture import wide
 from core.inpainting.worker_process import NICENESS, one_blas_thread, sigint_blocked
 
 _POLL_S: Final = 0.05
 _TRIES: Final = 2
+_SCARCE: Final = "there is too little memory; close other programs and try again."
 
 
 class FinishingProcess:
@@ -146,7 +147,8 @@ def _serve(connection: Connection, threads: int) -> None:
         try:
             answer: Any = tuple(finished(*arguments))
         except Exception as error:  # whatever it is, the other side must hear of it
-            answer = f"{type(error).__name__}: {error}"
+            is_scarce = is_out_of_memory(error)
+            answer = _SCARCE if is_scarce else f"{type(error).__name__}: {error}"
         try:
             connection.send(answer)
         except OSError:

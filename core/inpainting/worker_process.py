@@ -17,8 +17,9 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.errors import Cancelled, WorkerError
+from core.errors import Cancelled, GeneratorMemoryError, LacunaError, WorkerError
 from core.image.surface import F32
+from core.inpainting.backends import is_out_of_memory
 from core.inpainting.card import Engine, GeneratorCard
 from core.inpainting.generator import Device, Runtime
 from core.inpainting.sparing import SparingGenerator, open_sparing
@@ -212,6 +213,12 @@ def _filled(generator: SparingGenerator, shared: SharedMemory, shape: Shape) -> 
     try:
         np.copyto(result, generator(pixels, holes))
     except Exception as error:  # as above
+        if not isinstance(error, LacunaError) and is_out_of_memory(error):
+            scarce = GeneratorMemoryError(
+                f"There is too little memory for “{generator.card.name}”; nothing was changed. "
+                "Close other programs and try again."
+            )
+            return _failure(scarce)
         return _failure(error)
     return (FILLED, *_place(generator))
 
