@@ -1,8 +1,11 @@
 """What every test stands on: no display, no network, bounded threads, and a home of its own."""
 
+import importlib
 import os
 import sys
 import tempfile
+from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -44,3 +47,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the tests' home."""
     config.stash[_HOME].cleanup()
+
+
+@pytest.fixture
+def scarce_memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give faults/scarce_memory.py, such that processes find it too."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "faults"))
+    return importlib.import_module("scarce_memory")

@@ -1,7 +1,8 @@
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -318,6 +319,50 @@ def test_a_generator_that_fails_at_any_window_leaves_the_document_as_it_was(
     assert not document.is_previewing
     restoring.keep_filled()
     assert (document.stack is before) == (fails_at == 1)
+
+
+def _without_memory_at(
+    qtbot: QtBot,
+    document: Document,
+    restoring: Restoring,
+    scarce_memory: ModuleType,
+    numbers: Iterable[int],
+) -> set[bool]:
+    """Restore again and again, an allocation failing each time; return which were complete."""
+    before, rect = document.stack, document.stack.rect
+    run(qtbot, restoring, request(document))
+    expected = composite(document.stack, rect)
+    document.undo()
+    complete = set()
+    for number in numbers:
+        # What fails in the GUI thread, where patches are shown, is for the window to tell.
+        with scarce_memory.failing_allocation(number), qtbot.captureExceptions() as mistakes:
+            run(qtbot, restoring, request(document))
+        assert all(issubclass(mistake[0], MemoryError) for mistake in mistakes)
+        is_complete = document.stack is not before
+        complete.add(is_complete)
+        if is_complete:
+            np.testing.assert_array_equal(composite(document.stack, rect), expected)
+            document.undo()
+        assert document.stack is before
+        assert not document.is_previewing
+    return complete
+
+
+def test_memory_that_fails_at_an_allocation_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, scarce_memory: ModuleType
+) -> None:
+    numbers = (*range(1, 51, 7), *range(60, 400, 40))
+    _without_memory_at(qtbot, document, restoring, scarce_memory, numbers)
+
+
+@pytest.mark.slow
+def test_memory_that_fails_at_any_allocation_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, scarce_memory: ModuleType
+) -> None:
+    numbers = (*range(1, 51), *range(51, 600, 3))
+    complete = _without_memory_at(qtbot, document, restoring, scarce_memory, numbers)
+    assert complete == {True, False}
 
 
 def test_what_was_painted_meanwhile_is_kept(
