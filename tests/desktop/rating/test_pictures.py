@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColorSpace, QImage
 
@@ -132,6 +132,7 @@ def test_what_is_no_picture_raises(tmp_path: Path, content: bytes) -> None:
     st.integers(1, 60),
     st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), min_size=1, max_size=5),
 )
+@example(1, 19, [(0, 0), (0, 18)])
 def test_the_detail_lies_within_the_picture_and_on_the_loss(
     height: int, width: int, points: list[tuple[int, int]]
 ) -> None:
