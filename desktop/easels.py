@@ -6,8 +6,9 @@ from core.document.document import Document
 from core.image.geometry import Point
 from desktop.brushwork import Brushwork
 from desktop.paint_colors import PaintColors
-from desktop.retouching import CLONING, Retouching
+from desktop.retouching import Retouching
 from desktop.sampling import mean_at
+from desktop.stroke_plan import CLONING
 from desktop.tile_renderer import TileRenderer
 from desktop.tools import RETOUCHING, BrushSettings, ToolName
 

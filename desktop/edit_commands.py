@@ -4,39 +4,27 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QColorDialog, QInputDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QColorDialog, QInputDialog, QLineEdit
 
 from core.document.layer import Layer, LayerKind
 from core.errors import LacunaError
-from desktop.actions import Actions
 from desktop.layer_commands import LayerCommands
-from desktop.notices import Notices, Offer
+from desktop.notices import Offer
 from desktop.painting_page import PaintingPage
-from desktop.preferences import Preferences
+from desktop.reach import Reach
 from desktop.restore_dock import RestoreDock
 
 Shown = Callable[[], PaintingPage | None]
 
 
 class EditCommands(QObject):
-    """Acts on the painting that `shown` gives. GUI thread only."""
+    """Acts on the painting that is shown. GUI thread only."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        shown: Shown,
-        restore: RestoreDock,
-        notices: Notices,
-        preferences: Preferences,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._actions = actions
-        self._shown = shown
+    def __init__(self, reach: Reach, restore: RestoreDock) -> None:
+        super().__init__(reach.window)
+        self._reach = reach
+        actions = reach.actions
         self._restore = restore
-        self._notices = notices
-        self._preferences = preferences
-        self._window = window
         actions.on("undo", self.undo)
         actions.on("redo", self.redo)
         actions.on("restore", restore.start)
@@ -70,30 +58,30 @@ class EditCommands(QObject):
 
     def hint(self, text: str) -> None:
         """Tell why a tool cannot work on the mask, and offer what can be done about it."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is not None:
             layers = page.session.layers
             new = (self.tr("New Mask"), lambda: layers.add(LayerKind.MASK))
-            self._notices.show_hint(text, new, *self._remedies(layers, layers.mask))
+            self._reach.notices.show_hint(text, new, *self._remedies(layers, layers.mask))
 
     def hint_retouch(self, text: str) -> None:
         """Tell why a tool cannot work on retouch, and offer what can be done about it."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is not None:
             layers = page.session.layers
             ids = {layer.id: layer for layer in layers.stack}
             layer = ids.get(page.target.retouch_id or 0)
-            self._notices.show_hint(text, *self._remedies(layers, layer))
+            self._reach.notices.show_hint(text, *self._remedies(layers, layer))
 
     def update(self) -> None:
         """Enable what can be done now; name what would be undone."""
-        page = self._shown()
-        self._actions.enable(set() if page is None else self._abilities(page))
-        undo, redo = self._actions["undo"], self._actions["redo"]
+        page = self._reach.shown()
+        self._reach.actions.enable(set() if page is None else self._abilities(page))
+        undo, redo = self._reach.actions["undo"], self._reach.actions["redo"]
         undo_text, redo_text = self.tr("&Undo"), self.tr("&Redo")
         if page is not None:
             history = page.session.document.history
-            if history.can_undo:
+            if history.can_undo and not page.canvas.retouching.is_landing:
                 undo_text += " " + history.commands[history.position - 1].label
             if history.can_redo:
                 redo_text += " " + history.commands[history.position].label
@@ -116,7 +104,7 @@ class EditCommands(QObject):
         history, layers = session.document.history, session.layers
         possible = {
             "painting": True,
-            "undo": history.can_undo,
+            "undo": history.can_undo or page.canvas.retouching.is_landing,
             "redo": history.can_redo,
             "mask": layers.mask is not None,
             "layer": layers.can_edit,
@@ -135,50 +123,52 @@ class EditCommands(QObject):
 
     def _go(self, step: Callable[[PaintingPage], object]) -> None:
         """Move in the history, once a stroke under way is a step of it."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is None:
             return
         page.canvas.end_stroke()
         try:
             step(page)
         except LacunaError as error:
-            self._notices.show_notice(str(error))
+            self._reach.notices.show_notice(str(error))
 
     def _on_layers(self, name: str, function: Callable[[LayerCommands], object]) -> None:
         def act() -> None:
-            page = self._shown()
+            page = self._reach.shown()
             if page is not None:
                 page.canvas.end_stroke()
                 function(page.session.layers)
 
-        self._actions.on(name, act)
+        self._reach.actions.on(name, act)
 
     def _ask_color(self) -> None:
         """Choose the colour of the mask that is painted on; without one, that of first masks."""
-        page = self._shown()
+        page = self._reach.shown()
         layers = None if page is None else page.session.layers
         mask = None if layers is None else layers.mask
         own = "" if mask is None else mask.color
         color = QColorDialog.getColor(
-            QColor(own or self._preferences.settings.overlay), self._window, self.tr("Mask Colour")
+            QColor(own or self._reach.preferences.settings.overlay),
+            self._reach.window,
+            self.tr("Mask Colour"),
         )
         if not color.isValid():
             return
         if layers is None or mask is None:
-            self._preferences.change(overlay=color.name())
+            self._reach.preferences.change(overlay=color.name())
         else:
             layers.set_color(mask.id, color.name())
 
     def _ask_operator(self) -> None:
         name, is_ok = QInputDialog.getText(
-            self._window,
+            self._reach.window,
             self.tr("Your Name for the Record"),
             self.tr("Written beside every fill you make, in the project and in exports:"),
             QLineEdit.EchoMode.Normal,
-            self._preferences.settings.operator,
+            self._reach.preferences.settings.operator,
         )
         if is_ok:
-            self._preferences.change(operator=name.strip())
+            self._reach.preferences.change(operator=name.strip())
 
 
 def _toggle_lock(layers: LayerCommands) -> None:

@@ -1,24 +1,22 @@
 """Importing evidence (infrared, UV, X-ray, before treatment) and aligning it to the painting."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from core.document.evidence import Evidence
 from core.document.layer import Layer
 from core.document.project_painting import PaintingReference, hash_file
 from core.image.alignment import Matrix
 from core.image.geometry import Rect
-from desktop.actions import Actions
 from desktop.dialogs.align_dialog import AlignDialog
 from desktop.display_color import DisplayColor
 from desktop.evidence_pictures import EvidencePictures
-from desktop.notices import Notices
 from desktop.painting_page import PaintingPage
+from desktop.reach import Reach
 from desktop.session import Session
 
 _PICTURES = "*.tif *.tiff *.png *.jpg *.jpeg"
@@ -26,19 +24,12 @@ _MM_PER_INCH = 25.4
 
 
 class EvidenceCommands(QObject):
-    """Acts on the painting that `shown` gives. GUI thread only."""
+    """Acts on the painting that is shown. GUI thread only."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        shown: Callable[[], PaintingPage | None],
-        notices: Notices,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._shown = shown
-        self._notices = notices
-        self._window = window
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach.window)
+        self._reach = reach
+        actions = reach.actions
         self._dialog: AlignDialog | None = None
         actions.on("import_evidence", self.ask_and_read)
         actions.on("align", self.align)
@@ -55,11 +46,11 @@ class EvidenceCommands(QObject):
 
     def ask_and_read(self) -> None:
         """Let the user choose pictures of the painting; each becomes an evidence layer."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is None:
             return
         names, _ = QFileDialog.getOpenFileNames(
-            self._window,
+            self._reach.window,
             self.tr("Import Evidence"),
             str(page.session.path.parent),
             self.tr("Pictures ({0});;All files (*)").format(_PICTURES),
@@ -78,12 +69,12 @@ class EvidenceCommands(QObject):
         )
         job.succeeded.connect(lambda evidence: session.layers.add_evidence(evidence, path.stem))
         job.succeeded.connect(lambda _evidence: session.prepare_evidence())
-        job.failed.connect(self._notices.show_notice)
+        job.failed.connect(self._reach.notices.show_notice)
         job.start()
 
     def align(self) -> None:
         """Open the dialog that aligns the chosen evidence."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is None:
             return
         session = page.session
@@ -92,7 +83,7 @@ class EvidenceCommands(QObject):
             return
         if layer.evidence.source is None:
             text = self.tr("The file of “{0}” is missing, so it cannot be aligned.")
-            self._notices.show_notice(text.format(layer.name))
+            self._reach.notices.show_notice(text.format(layer.name))
             return
         self.follow()
         self._dialog = self._opened(page, layer)
@@ -106,7 +97,7 @@ class EvidenceCommands(QObject):
             opened.pyramid,
             color,
             None if dpi is None else (dpi[0] + dpi[1]) / 2 / _MM_PER_INCH,
-            self._window,
+            self._reach.window,
         )
         dialog.chosen.connect(partial(session.layers.align, layer.id))
         page.canvas.monitor_changed.connect(dialog.set_monitor)

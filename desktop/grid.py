@@ -16,7 +16,12 @@ _DARK, _LIGHT = QColor(0, 0, 0, 110), QColor(255, 255, 255, 110)
 
 def tick_step(units: Units, is_down: bool, scale: float, ratio: float) -> float:
     """Return the distance of numbered ticks along an axis, in the shown unit."""
-    step = stepped_length(LEAST_PX * ratio / scale / units.px_per_unit(is_down))
+    return least_step(units, LEAST_PX * ratio / scale / units.px_per_unit(is_down))
+
+
+def least_step(units: Units, least: float) -> float:
+    """Return a round distance that is not less than so many of the shown units."""
+    step = stepped_length(least)
     return max(1.0, step) if units.shown is Unit.PX else step
 
 

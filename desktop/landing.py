@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from core.image.retouch_stroke import RetouchStroke
 from core.image.surface import Surface
+from core.image.wide_stroke import WideStroke
 
 
 class Landing(QObject):
@@ -17,7 +18,7 @@ class Landing(QObject):
     landed = Signal(object)
     _done = Signal()
 
-    def __init__(self, stroke: RetouchStroke, parent: QObject) -> None:
+    def __init__(self, stroke: RetouchStroke | WideStroke, parent: QObject) -> None:
         super().__init__(parent)
         self._stroke = stroke
         self._surface: Surface | None = None

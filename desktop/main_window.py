@@ -1,11 +1,9 @@
 """The window: paintings in tabs, tools at the left, docks at the right, the status below."""
 
-import base64
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -32,6 +30,7 @@ from desktop.panels.history_panel import HistoryPanel
 from desktop.panels.layers_panel import LayersPanel
 from desktop.panels.restore_panel import RestorePanel
 from desktop.preferences import Preferences
+from desktop.reach import Reach
 from desktop.restore_dock import RestoreDock
 from desktop.seeing_commands import SeeingCommands
 from desktop.session import Session
@@ -41,9 +40,8 @@ from desktop.tool_commands import ToolCommands
 from desktop.try_commands import TryCommands
 from desktop.view_commands import ViewCommands
 from desktop.welcome import Welcome
+from desktop.window_place import as_text, restore_place, size_first
 from desktop.workers import Workers
-
-_SIZE = QSize(1440, 920)
 
 
 class MainWindow(QMainWindow):
@@ -64,33 +62,29 @@ class MainWindow(QMainWindow):
         self.history_panel = HistoryPanel(self)
         self.workers = Workers()
         self._shown: PaintingPage | None = None
-        self.seeing_commands = SeeingCommands(
-            self.actions_, lambda: self._shown, preferences, self.status, self.notices, self
-        )
+        reach = Reach(self.actions_, lambda: self._shown, preferences, self.notices, self)
+        self.seeing_commands = SeeingCommands(reach, self.status)
         self._build()
         self._around = self._surround()
         self.tools, self.docks = self._around.tools, self._around.docks
         self.restore_dock = RestoreDock(self.restore_panel, preferences, self.notices, self)
 
-        def shown() -> PaintingPage | None:
-            return self._shown
-
-        self.tool_commands = ToolCommands(self.actions_, self.options, shown, preferences, self)
-        self.edit_commands = EditCommands(
-            self.actions_, shown, self.restore_dock, self.notices, preferences, self
+        self.tool_commands = ToolCommands(
+            self.actions_, self.options, reach.shown, preferences, self
         )
+        self.edit_commands = EditCommands(reach, self.restore_dock)
         self.restore_dock.changed.connect(self.edit_commands.update)
-        self.mask_commands = MaskCommands(self.actions_, shown, self)
-        self.try_commands = TryCommands(
-            self.actions_, shown, self.restore_dock, self.workers, preferences, self
-        )
+        self.mask_commands = MaskCommands(self.actions_, reach.shown, self)
+        self.try_commands = TryCommands(reach, self.restore_dock, self.workers)
         toolbox, areas = self.tool_commands.toolbox, self._around.areas
-        self.hand_commands = HandCommands(self.actions_, shown, preferences, toolbox, self, areas)
-        self.evidence_commands = EvidenceCommands(self.actions_, shown, self.notices, self)
+        self.hand_commands = HandCommands(reach, toolbox, areas)
+        self.evidence_commands = EvidenceCommands(reach)
         self.memory_commands = MemoryCommands(self.actions_, self.files.caches, preferences, self)
-        self.view_commands = ViewCommands(self.actions_, shown, self, areas)
+        self.view_commands = ViewCommands(self.actions_, reach.shown, self, areas)
         self._connect()
-        self._restore_geometry()
+        size_first(self)
+        self._around.give_sizes()
+        restore_place(self, preferences.settings)
         self._show_page(None)
         if preferences.notice:
             self.notices.show_notice(preferences.notice)
@@ -131,7 +125,7 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
         self.preferences.change(
-            geometry=_text(self.saveGeometry()), docks=_text(self.view_commands.dock_state())
+            geometry=as_text(self.saveGeometry()), docks=as_text(self.view_commands.dock_state())
         )
         self.preferences.save()
         self.restore_dock.close()
@@ -176,6 +170,7 @@ class MainWindow(QMainWindow):
         session.restoring_changed.connect(lambda: self._refresh(page))
         session.safety_changed.connect(lambda: self._refresh_status(page))
         session.preparing_changed.connect(lambda: self._refresh_status(page))
+        canvas.retouching.landing_changed.connect(lambda: self._refresh(page))
         canvas.failed.connect(self.notices.show_notice)
         canvas.tool_hint.connect(self.edit_commands.hint)
         canvas.retouching.hinted.connect(self.edit_commands.hint_retouch)
@@ -225,7 +220,8 @@ class MainWindow(QMainWindow):
             self.status.show_zoom(page.canvas.scale)
             self.status.show_preparing(session.preparing)
             is_kept = session.project is not None
-            self.status.show_safety(session.pending, session.safety_error, is_kept)
+            pending = session.pending + page.canvas.retouching.is_landing
+            self.status.show_safety(pending, session.safety_error, is_kept)
 
     def _show_recent(self) -> None:
         if self._shown is None:
@@ -292,19 +288,3 @@ class MainWindow(QMainWindow):
             Panel("look", self.tr("Viewing"), self.seeing_commands.look_area),
         )
         return Surroundings(self, self.actions_, self.options, panels)
-
-    def _restore_geometry(self) -> None:
-        settings = self.preferences.settings
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self._around.give_sizes()
-        if settings.geometry:
-            self.restoreGeometry(_bytes(settings.geometry))
-            self.restoreState(_bytes(settings.docks))
-
-
-def _text(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

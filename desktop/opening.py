@@ -23,6 +23,7 @@ from core.image.tile_stores import TileStores
 from core.image.transcoding import prepare
 from desktop.evidence_pictures import EvidencePictures
 from desktop.jobs import Work
+from desktop.painting_watch import earlier_sentence
 
 # So large a painting is made ready only once its first picture has been drawn: on two cores that
 # comes half as late then.
@@ -155,7 +156,9 @@ def _document(
             allow_changed=allow_changed,
             open_evidence=evidence.open,
         )
-        return document, project, (*project.problems, *project.missing)
+        changed = earlier_sentence(project.earlier_change)
+        notices = (*project.problems, *project.missing, *([changed] if changed else []))
+        return document, project, notices
     document = Document(LayerStack.of(pyramid, path.name))
     try:
         project = Project.create(place, info, document)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from core.document.document import Document
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.document.patch import Patch, recorded
-from core.errors import GeneratorError
+from core.errors import GeneratorError, GeneratorMemoryError
 from core.image.color import ColorProfile
 from core.image.surface import Surface
 from core.inpainting.card import GeneratorCard
@@ -273,7 +273,7 @@ class _Run:
             )
             try:
                 for patch in patches:
-                    layers = layers.placing(patch, layer_id)
+                    layers = _placing(layers, patch, layer_id)
                     filled.append(patch)
                     work.deliver(_Placed(patch, layers.layer(layer_id)))
             except GeneratorError:
@@ -286,6 +286,20 @@ class _Run:
         """Make the generator stop in the middle of its work."""
         if self._stop is not None:
             self._stop()
+
+
+def _placing(layers: LayerStack, patch: Patch, layer_id: int) -> LayerStack:
+    """Return layers with a patch laid down. Raises GeneratorMemoryError."""
+    try:
+        return layers.placing(patch, layer_id)
+    except MemoryError as cause:
+        raise GeneratorMemoryError(
+            QCoreApplication.translate(
+                "Restoring",
+                "There is too little memory to lay down what was filled; nothing was changed. "
+                "Close other programs and try again.",
+            )
+        ) from cause
 
 
 def _report(work: Work, progress: Progress) -> None:

@@ -1,43 +1,37 @@
 """Strokes of colour on a document: paint, clone, heal, smudge and erase on a retouch layer."""
 
 import math
-from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from core.document.document import Document
-from core.document.ground import below, loss_of, painting_of, pixels_of, up_to
+from core.document.ground import loss_of
 from core.document.layer import Layer, LayerKind, LayerStack
 from core.errors import LacunaError
-from core.image.blend_modes import BlendMode
-from core.image.brush import Brush, Erase
 from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.image.heal import HealStroke
-from core.image.paint import BlendPaint, ClonePaint, FlatPaint, Paint
-from core.image.retouch_stroke import RetouchStroke
-from core.image.smudge import SmudgeStroke
 from core.image.surface import Surface
+from core.image.wide_stroke import WideStroke
 from desktop.brush_easel import BrushEasel
 from desktop.clone_source import CloneSource
 from desktop.landing import Landing
 from desktop.paint_colors import PaintColors
 from desktop.refusal import refusal
 from desktop.retouch_settings import RetouchSettings
+from desktop.stroke_plan import CLONING, AnyStroke, StrokePlan
 from desktop.tile_renderer import TileRenderer
 from desktop.tools import ToolName
-
-AnyStroke = RetouchStroke | SmudgeStroke
-CLONING = (ToolName.CLONE, ToolName.HEAL)
 
 
 class Retouching(BrushEasel):
     """The easel of the colour tools. GUI thread only; at most one stroke at a time.
 
-    layer_made(int): a stroke made a layer, of that id.
+    layer_made(int): a stroke made a layer, of that id. landing_changed: `is_landing` did.
     """
 
     layer_made = Signal(int)
+    landing_changed = Signal()
 
     def __init__(
         self, document: Document, renderer: TileRenderer, colors: PaintColors, parent: QObject
@@ -45,7 +39,7 @@ class Retouching(BrushEasel):
         super().__init__(parent)
         self._document = document
         self._renderer = renderer
-        self._make: Callable[[Surface], AnyStroke] | None = None
+        self._plan: StrokePlan | None = None
         self._stroke: AnyStroke | None = None
         self._layer: Layer | None = None
         self._is_new = self._is_cloning = False
@@ -57,6 +51,11 @@ class Retouching(BrushEasel):
         self.tool = ToolName.BRUSH
         self.options = RetouchSettings()
         self.source = CloneSource()
+
+    @property
+    def is_landing(self) -> bool:
+        """Whether a stroke has been painted that is not a step of the history yet."""
+        return self._landing is not None
 
     @property
     def source_shown(self) -> bool:
@@ -81,25 +80,27 @@ class Retouching(BrushEasel):
         self._layer, self._stroke = layer, None
         self._touches, self._dirty = [], EMPTY_RECT
         self._label = self._label_of(is_eraser)
-        brush, tool, options = self.brush(is_eraser), self.tool, self.options
-        self._make = partial(
-            self._made, stack, layer.id, brush, None if is_eraser else tool, options
-        )
+        brush, tool = self.brush(is_eraser), None if is_eraser else self.tool
+        color = self.colors.current
+        self._plan = StrokePlan(stack, layer.id, brush, tool, self.options, color)
         self._renderer.begin_stroke(layer.id, layer.pixels)
         return True
 
     def paint_to(self, point: Point, pressure: float) -> None:
         """Lead the stroke to a point and show it."""
-        if self._make is None or self._layer is None:
+        if self._plan is None or self._layer is None:
             return
         if self._stroke is None:
             if self._is_cloning:
                 self.source.begin(point, self.options.is_aligned)
-            self._stroke = self._make(self._layer.pixels)
+                self._plan = replace(self._plan, offset=self.source.offset)
+            self._stroke = self._plan.begun(
+                self._layer.pixels, self._renderer.level, self._renderer.reduced
+            )
         self._touches.append((point, pressure))
         self.last_point = point
         try:
-            changed = self._stroke.to(point, pressure)
+            changed = (*self._come_near(), *self._stroke.to(point, pressure))
         except LacunaError as error:
             self.hinted.emit(str(error))
             raise
@@ -112,18 +113,30 @@ class Retouching(BrushEasel):
             self._renderer.paint_over(changed)
             self._document.preview(shown, rect)
 
-    def commit_stroke(self) -> None:
-        """Make the stroke one step of the history; one that heals, as soon as it is healed.
+    def _come_near(self) -> tuple[Rect, ...]:
+        """Lead a stroke in full if it is looked at more closely than its sketch is good for.
 
-        Until then it is seen as cloned.
+        Returns what is to be drawn anew.
+        """
+        stroke = self._stroke
+        if not isinstance(stroke, WideStroke) or self._renderer.level >= stroke.level:
+            return ()
+        self._stroke = stroke.in_full()
+        return (self._dirty,)
+
+    def commit_stroke(self) -> None:
+        """Make the stroke one step of the history; one that takes a while, as soon as it can be.
+
+        Until then one that heals is seen as cloned, a wide one as its sketch.
         """
         if self._stroke is None:
             self.drop_stroke()
-        elif isinstance(self._stroke, HealStroke):
+        elif isinstance(self._stroke, HealStroke | WideStroke):
             self.source.end()
             self._landing = Landing(self._stroke, self)
             self._landing.landed.connect(self._on_landed)
             self._landing.start()
+            self.landing_changed.emit()
         else:
             self._land(self._stroke.finish())
 
@@ -139,14 +152,15 @@ class Retouching(BrushEasel):
             self.hinted.emit(str(error))
         finally:
             landing.deleteLater()
+            self.landing_changed.emit()
 
     def _on_landed(self, landing: Landing) -> None:
         if landing is self._landing:
             self.settle()
 
     def _land(self, painted: Surface) -> None:
-        layer, make, stack = self._layer, self._make, self._document.stack
-        if layer is None or make is None:
+        layer, plan, stack = self._layer, self._plan, self._document.stack
+        if layer is None or plan is None:
             return
         free = {other.id: other for other in stack if not stack.is_locked(other)}
         current = free.get(layer.id)
@@ -158,13 +172,16 @@ class Retouching(BrushEasel):
         if current is not None and current.pixels is not before:
             # An edit came in between, such as a fill: the stroke is painted again, on that.
             before = current.pixels
-            stroke = make(before)
+            stroke = plan.stroke(before)
             for point, pressure in self._touches:
                 stroke.to(point, pressure)
             painted = stroke.finish()
+        is_sketched = isinstance(self._stroke, WideStroke)
         self._end()
-        if painted is before:
+        if painted is before or is_sketched:
+            # The sketch may have reached a little farther than the paint.
             self._document.preview(None, self._dirty)
+        if painted is before:
             self._hint_outside(stack)
             return
         self._document.do(self._label, self._with_surface(stack, painted))
@@ -175,12 +192,14 @@ class Retouching(BrushEasel):
 
     def drop_stroke(self) -> None:
         """Forget the stroke: the document is as before the press."""
-        if self._make is not None:
+        if self._plan is not None:
+            if isinstance(self._stroke, WideStroke):
+                self._stroke.drop()
             self._end()
             self._document.preview(None, self._dirty)
 
     def _end(self) -> None:
-        self._stroke = self._make = None
+        self._stroke = self._plan = None
         self._renderer.end_stroke()
         self.source.end()
 
@@ -190,40 +209,6 @@ class Retouching(BrushEasel):
         if self._is_new and self._layer.id not in [layer.id for layer in stack]:
             stack = stack.adding(LayerKind.RETOUCH, self._layer.name)
         return stack.with_surface(self._layer.id, surface)
-
-    def _made(
-        self,
-        stack: LayerStack,
-        layer_id: int,
-        brush: Brush,
-        tool: ToolName | None,
-        options: RetouchSettings,
-        surface: Surface,
-    ) -> AnyStroke:
-        """Return a new stroke; stack is what is seen, with the layer to be painted on.
-
-        tool: None for the eraser.
-        """
-        picture = stack.rect
-        loss = loss_of(stack)
-        limit = loss if options.stays_inside else None
-        if tool is None:
-            return RetouchStroke(brush, surface, Erase(), picture, limit)
-        if tool is ToolName.SMUDGE:
-            ground = below(stack, layer_id)
-            return SmudgeStroke(brush, surface, ground, picture, limit)
-        if tool in CLONING:
-            seen = pixels_of(stack if options.is_composite else painting_of(stack))
-            clone = ClonePaint(seen, *self.source.offset, picture)
-            if tool is ToolName.HEAL:
-                ground = pixels_of(stack)
-                return HealStroke(brush, surface, clone, picture, limit, ground, loss)
-            return RetouchStroke(brush, surface, clone, picture, limit)
-        paint: Paint = FlatPaint(self.colors.current)
-        if options.mode is not BlendMode.NORMAL:
-            ground = up_to(stack, layer_id)
-            paint = BlendPaint(options.mode, self.colors.current, ground)
-        return RetouchStroke(brush, surface, paint, picture, limit)
 
     def _target(self, stack: LayerStack, is_eraser: bool) -> Layer | None:
         """Return the layer to paint on, maybe one yet to be made, or say what keeps one from it."""

@@ -1,13 +1,15 @@
 """The rulers along the canvas: ticks and numbers in the chosen unit, and where the pointer is."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.image.geometry import Point
-from desktop.grid import tick_step
+from desktop.grid import LEAST_PX, least_step, tick_step
 from desktop.theme import EDGE, MUTED, TEXT, WINDOW, grey, scaled_font
 from desktop.units import Units, multiples
 from desktop.view import View
@@ -15,6 +17,22 @@ from desktop.view import View
 THICKNESS_PX = 20
 _PARTS = 10
 _LEAST_PART_PX = 5.0
+_SPAN_PX = 1000.0
+"""A distance on the screen that is measured in the document: any would do."""
+_ROUNDING_PX = 1e-6
+"""Ticks on the border of two pixels shall not fall back by an error of rounding."""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What a ruler counts by: the units and the device pixels from one numbered tick to the next.
+
+    step_px: negative where the numbers fall. nought_px: where nought is, along the ruler.
+    """
+
+    step: float
+    step_px: float
+    nought_px: float
 
 
 class Ruler(QWidget):
@@ -39,7 +57,8 @@ class Ruler(QWidget):
         if (view, units) != (self._view, self._units):
             self._view, self._units = view, units
             hint = self.tr(
-                "No side of the painting lies along a ruler now; Measure works at any angle."
+                "The view is tilted: this ruler tells distances along itself, from where the "
+                "painting's corner is."
             )
             self.setToolTip("" if view.orientation.is_straight else hint)
             self.update()
@@ -59,16 +78,14 @@ class Ruler(QWidget):
     def ticks(self) -> list[tuple[float, str]]:
         """Return where numbered ticks stand, in the widget's own pixels, and their numbers.
 
-        None while no side of the picture lies along the ruler.
+        Along a side of the picture they name its rows or columns; while the view is tilted, the
+        distance along the ruler from where the picture's corner is seen.
         """
-        if not self._view.orientation.is_straight:
-            return []
-        is_down, step, step_px = self._step()
-        low, high = self._range(is_down)
-        digits = max(0, -math.floor(math.log10(step) + 1e-9))
+        scale = self._scale()
+        digits = max(0, -math.floor(math.log10(scale.step) + 1e-9))
         return [
-            (self._place(number * step_px, is_down), f"{number * step:.{digits}f}")
-            for number in multiples(step_px, low, high)
+            (self._place(scale, number), f"{number * scale.step:.{digits}f}")
+            for number in self._numbers(scale, 1)
         ]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -101,39 +118,42 @@ class Ruler(QWidget):
 
     def _paint_parts(self, painter: QPainter) -> None:
         """Draw the small ticks, as many as there is room for."""
-        if not self._view.orientation.is_straight:
-            return
-        is_down, _, step_px = self._step()
+        scale = self._scale()
         count = _PARTS
-        shown_px = step_px * self._view.scale / self.devicePixelRatioF()
+        shown_px = abs(scale.step_px) / self.devicePixelRatioF()
         while count > 1 and shown_px / count < _LEAST_PART_PX:
             count = count // 2 if count % 2 == 0 else 1
-        part_px = step_px / count
-        low, high = self._range(is_down)
-        for number in multiples(part_px, low, high):
+        for number in self._numbers(scale, count):
             length = 8 if 2 * number % count == 0 else 5
-            place = self._place(number * part_px, is_down)
+            place = self._place(scale, number / count)
             self._fill(painter, place, THICKNESS_PX - length, length, MUTED)
 
-    def _step(self) -> tuple[bool, float, float]:
-        """Return which way of the picture lies along it, and its step in units and in pixels."""
-        is_down = self._is_vertical != self._view.orientation.is_sideways
-        step = tick_step(self._units, is_down, self._view.scale, self.devicePixelRatioF())
-        return is_down, step, step * self._units.px_per_unit(is_down)
+    def _scale(self) -> _Scale:
+        view, units, ratio = self._view, self._units, self.devicePixelRatioF()
+        corner = view.to_device(Point(0.0, 0.0))
+        nought_px = self._along(corner)
+        if not view.orientation.is_straight:
+            aside = Point(0.0, _SPAN_PX) if self._is_vertical else Point(_SPAN_PX, 0.0)
+            end = view.to_document(Point(corner.x + aside.x, corner.y + aside.y))
+            px_per_unit = _SPAN_PX / units.between(Point(0.0, 0.0), end)
+            step = least_step(units, LEAST_PX * ratio / px_per_unit)
+            return _Scale(step, step * px_per_unit, nought_px)
+        is_down = self._is_vertical != view.orientation.is_sideways
+        step = tick_step(units, is_down, view.scale, ratio)
+        at = step * units.px_per_unit(is_down)
+        first = view.to_device(Point(0.0, at) if is_down else Point(at, 0.0))
+        return _Scale(step, self._along(first) - nought_px, nought_px)
 
-    def _range(self, is_down: bool) -> tuple[float, float]:
-        """Return from where to where it measures, in document pixels."""
-        ratio = self.devicePixelRatioF()
-        ends = (
-            self._view.to_document(Point(0, 0)),
-            self._view.to_document(Point(self.width() * ratio, self.height() * ratio)),
-        )
-        values = sorted(end.y if is_down else end.x for end in ends)
-        return values[0], values[1]
+    def _numbers(self, scale: _Scale, parts: int) -> Iterator[int]:
+        """Yield the ticks in sight, counted from nought, at so many parts of a step."""
+        length = self.height() if self._is_vertical else self.width()
+        ends = (0.0, length * self.devicePixelRatioF())
+        low, high = sorted((end - scale.nought_px) / scale.step_px for end in ends)
+        return multiples(1 / parts, low, high)
 
-    def _place(self, at: float, is_down: bool) -> float:
-        seen = self._view.to_device(Point(0.0, at) if is_down else Point(at, 0.0))
-        return math.floor(self._along(seen)) / self.devicePixelRatioF()
+    def _place(self, scale: _Scale, number: float) -> float:
+        at = scale.nought_px + number * scale.step_px
+        return math.floor(at + _ROUNDING_PX) / self.devicePixelRatioF()
 
     def _along(self, device: Point) -> float:
         return device.y if self._is_vertical else device.x

@@ -1,23 +1,21 @@
 """How the painting is seen: rulers, grid and units, tones and colours, monitor, navigator."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColorSpace
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QScrollArea, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QScrollArea
 
-from desktop.actions import UNITS, Actions
+from desktop.actions import UNITS
 from desktop.canvas import Canvas
 from desktop.dialogs.dimensions_dialog import DimensionsDialog
 from desktop.look import PLAIN, Look
 from desktop.monitor import monitor_space
-from desktop.notices import Notices
 from desktop.painting_page import PaintingPage
 from desktop.panels.look_panel import LookPanel
 from desktop.panels.navigator_panel import NavigatorPanel
-from desktop.preferences import Preferences
+from desktop.reach import Reach
 from desktop.status_bar import StatusBar
 from desktop.units import Unit, Units
 
@@ -28,16 +26,10 @@ _MAX_SIZES = 200
 class SeeingCommands(QObject):
     """Acts on the page that is shown; what holds for all is a setting. GUI thread only."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        shown: Callable[[], PaintingPage | None],
-        preferences: Preferences,
-        status: StatusBar,
-        notices: Notices,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, reach: Reach, status: StatusBar) -> None:
+        super().__init__(reach.window)
+        self._reach = reach
+        actions, settings, window = reach.actions, reach.preferences.settings, reach.window
         self.navigator = NavigatorPanel(window)
         self.look_panel = LookPanel(window)
         # Docks behind each other are as high as the highest: this one scrolls instead.
@@ -46,18 +38,13 @@ class SeeingCommands(QObject):
         self.look_area.setWidgetResizable(True)
         self.look_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.look_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._actions = actions
-        self._shown = shown
-        self._preferences = preferences
         self._status = status
-        self._notices = notices
-        self._window = window
-        self._monitor_file = preferences.settings.monitor
+        self._monitor_file = settings.monitor
         self._monitor = self._read_monitor()
         for name in ("rulers", "grid"):
-            actions[name].setChecked(getattr(preferences.settings, f"has_{name}"))
+            actions[name].setChecked(getattr(settings, f"has_{name}"))
             actions.on(name, self._keep_overlays)
-        actions.on("origins", lambda: self._apply(self._shown()))
+        actions.on("origins", lambda: self._apply(self._reach.shown()))
         for name, unit in zip(UNITS, Unit, strict=True):
             actions.on(name, partial(self.set_unit, unit))
         actions.on("dimensions", self._ask_dimensions)
@@ -72,7 +59,7 @@ class SeeingCommands(QObject):
         """Give a new page what holds for all; tell it what was entered of its painting."""
         page.canvas.set_monitor(self._monitor)
         page.frame.unit_asked.connect(self.set_unit)
-        entered = _dpi_of(self._preferences.settings.sizes.get(str(page.session.path)), page)
+        entered = _dpi_of(self._reach.preferences.settings.sizes.get(str(page.session.path)), page)
         if entered is not None:
             page.session.dpi = entered
         self._apply(page)
@@ -88,13 +75,13 @@ class SeeingCommands(QObject):
 
     def set_unit(self, unit: Unit) -> None:
         """Count in another unit; say so where the painting's size is not known."""
-        self._preferences.change(unit=unit.value)
+        self._reach.preferences.change(unit=unit.value)
         self._show_unit()
-        page = self._shown()
+        page = self._reach.shown()
         self._apply(page)
         if page is not None and page.session.dpi is None and unit is not Unit.PX:
             text = self.tr("How large {0} is in {1} is not known, so pixels are counted.")
-            self._notices.show_hint(
+            self._reach.notices.show_hint(
                 text.format(page.session.path.name, unit.value),
                 (self.tr("Enter Its Dimensions…"), self._ask_dimensions),
             )
@@ -103,7 +90,7 @@ class SeeingCommands(QObject):
     def unit(self) -> Unit:
         """The chosen unit."""
         names = [unit.value for unit in Unit]
-        name = self._preferences.settings.unit
+        name = self._reach.preferences.settings.unit
         return Unit(name) if name in names else Unit.PX
 
     def use_monitor(self, file: str) -> None:
@@ -111,11 +98,11 @@ class SeeingCommands(QObject):
         space = monitor_space(Path(file)) if file else monitor_space(None)
         if space is None:
             text = self.tr("{0} is not the profile of a monitor that can be used.")
-            self._notices.show_notice(text.format(file))
+            self._reach.notices.show_notice(text.format(file))
             return
         self._monitor, self._monitor_file = space, file
-        self._preferences.change(monitor=file)
-        page = self._shown()
+        self._reach.preferences.change(monitor=file)
+        page = self._reach.shown()
         if page is not None:
             page.canvas.set_monitor(space)
 
@@ -123,7 +110,7 @@ class SeeingCommands(QObject):
         """Tell a painting's lengths by another resolution; None is the file's own again."""
         own = page.session.opened.info.dpi
         page.session.dpi = own if dpi is None else dpi
-        sizes = dict(self._preferences.settings.sizes)
+        sizes = dict(self._reach.preferences.settings.sizes)
         sizes.pop(str(page.session.path), None)
         if dpi is not None and dpi != own:
             stack = page.session.document.stack
@@ -132,52 +119,52 @@ class SeeingCommands(QObject):
                 for side, dots in zip((stack.width, stack.height), dpi, strict=True)
             )
             sizes[str(page.session.path)] = f"{across:.4f} × {down:.4f}"
-        self._preferences.change(sizes=dict(list(sizes.items())[-_MAX_SIZES:]))
+        self._reach.preferences.change(sizes=dict(list(sizes.items())[-_MAX_SIZES:]))
         self._apply(page)
         page.session.changed.emit()
 
     def _apply(self, page: PaintingPage | None) -> None:
         if page is None:
             return
-        settings = self._preferences.settings
+        settings = self._reach.preferences.settings
         units = Units(self.unit, page.session.dpi)
         page.frame.set_units(units)
         page.frame.set_rulers(settings.has_rulers)
         page.canvas.looking.set_grid(settings.has_grid)
-        page.canvas.looking.origin.show(self._actions["origins"].isChecked())
+        page.canvas.looking.origin.show(self._reach.actions["origins"].isChecked())
         page.canvas.set_monitor(self._monitor)
-        if page is self._shown():
+        if page is self._reach.shown():
             self._status.set_units(units)
 
     def _keep_overlays(self) -> None:
-        self._preferences.change(
-            has_rulers=self._actions["rulers"].isChecked(),
-            has_grid=self._actions["grid"].isChecked(),
+        self._reach.preferences.change(
+            has_rulers=self._reach.actions["rulers"].isChecked(),
+            has_grid=self._reach.actions["grid"].isChecked(),
         )
-        self._apply(self._shown())
+        self._apply(self._reach.shown())
 
     def _show_unit(self) -> None:
-        self._actions[UNITS[list(Unit).index(self.unit)]].setChecked(True)
+        self._reach.actions[UNITS[list(Unit).index(self.unit)]].setChecked(True)
 
     def _set_look(self, look: Look) -> None:
-        page = self._shown()
+        page = self._reach.shown()
         if page is not None:
             page.canvas.set_look(look)
             self.look_panel.show_look(look)
 
     def _stretch(self) -> None:
-        page = self._shown()
+        page = self._reach.shown()
         if page is not None:
             canvas: Canvas = page.canvas
             self._set_look(canvas.look.stretched_to(canvas.seen_samples()))
 
     def _ask_dimensions(self) -> None:
-        page = self._shown()
+        page = self._reach.shown()
         if page is None:
             return
         session = page.session
         size = session.document.stack.width, session.document.stack.height
-        dialog = DimensionsDialog(size, session.dpi, session.opened.info.dpi, self._window)
+        dialog = DimensionsDialog(size, session.dpi, session.opened.info.dpi, self._reach.window)
         dialog.accepted.connect(lambda: self.set_dimensions(page, dialog.dpi))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -187,7 +174,7 @@ class SeeingCommands(QObject):
         name = Path(self._monitor_file).name if self._monitor_file else self.tr("sRGB")
         text = self.tr("Colours are shown for a monitor of the profile “{0}”.").format(name)
         icon = QMessageBox.Icon.NoIcon
-        box = QMessageBox(icon, self.tr("Monitor Profile"), text, parent=self._window)
+        box = QMessageBox(icon, self.tr("Monitor Profile"), text, parent=self._reach.window)
         role = QMessageBox.ButtonRole
         choose = box.addButton(self.tr("Choose an ICC File…"), role.AcceptRole)
         plain = box.addButton(self.tr("Use sRGB"), role.ResetRole)
@@ -197,7 +184,7 @@ class SeeingCommands(QObject):
             self.use_monitor("")
         elif box.clickedButton() == choose:
             file, _ = QFileDialog.getOpenFileName(
-                self._window,
+                self._reach.window,
                 self.tr("Monitor Profile"),
                 self._monitor_file,
                 self.tr("ICC profiles (*.icc *.icm);;All files (*)"),
@@ -209,7 +196,7 @@ class SeeingCommands(QObject):
         space = monitor_space(Path(self._monitor_file)) if self._monitor_file else None
         if self._monitor_file and space is None:
             text = self.tr("The monitor profile {0} cannot be used any more; sRGB is.")
-            self._notices.show_notice(text.format(self._monitor_file))
+            self._reach.notices.show_notice(text.format(self._monitor_file))
             self._monitor_file = ""
         return space or monitor_space(None) or QColorSpace()
 

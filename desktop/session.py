@@ -14,6 +14,7 @@ from desktop.jobs import Job, Jobs
 from desktop.layer_commands import LayerCommands
 from desktop.marked import MarkedWatch
 from desktop.opening import Opened
+from desktop.painting_watch import PaintingWatch
 from desktop.restoring import Request, Restoring
 from desktop.thumbnails import Thumbnails
 from desktop.workers import Workers
@@ -61,6 +62,7 @@ class Session(QObject):
         self._preparation: Job | None = None
         self._preparing_since = 0.0
         self.jobs = Jobs(self)
+        self.painting_watch: PaintingWatch | None = None
         self._attach_project()
         self.layers = LayerCommands(self.document, self, self.jobs)
         color = DisplayColor(opened.profile, opened.info.icc_profile)
@@ -138,6 +140,8 @@ class Session(QObject):
         project = self.project
         if project is None:
             return
+        self.painting_watch = PaintingWatch(project, self.jobs, self)
+        self.painting_watch.noticed.connect(self.noticed)
         # The writer's thread calls these; the signals carry them over.
         project.on_safe.append(self._safe.emit)
         project.on_error.append(self._unsafe.emit)

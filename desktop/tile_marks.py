@@ -4,16 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.image.geometry import EMPTY_RECT, Rect, tiles_touching
-from desktop.display_tile import DisplayKey, keys_touching
+from desktop.display_tile import DisplayKey, DisplayTile, keys_touching
 from desktop.tile_shelf import TileShelf
 
 
 @dataclass
 class Pending:
-    """A tile asked for, and what has changed since the layers it will be made of."""
+    """A tile asked for, and what has changed since the layers it will be made of.
+
+    is_painted: a brush was on it meanwhile, and what it did was drawn.
+    """
 
     dirty: Rect = EMPTY_RECT
     is_stale: bool = False
+    is_painted: bool = False
+
+    def is_outdone_by(self, former: DisplayTile) -> bool:
+        """Whether the tile that is there is the better one."""
+        is_older = self.is_stale or not former.is_stale
+        return self.is_painted and is_older and not former.is_coarse
 
 
 class TileMarks:
@@ -75,3 +84,5 @@ class TileMarks:
                     record.is_stale |= has_new_base
             if tile is not None and is_live:
                 tile.live = tile.live.union(part)
+            if pending is not None and is_live:
+                pending.is_painted = tile is not None

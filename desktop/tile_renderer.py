@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.document.layer import LayerStack
 from core.image.geometry import EMPTY_RECT, TILE_SIZE, Rect
 from core.image.surface import Surface
+from core.image.tile_cache import TileCache
 from desktop.display_color import DisplayColor
 from desktop.display_memory import DisplayMemory
 from desktop.display_tile import (
@@ -29,6 +30,8 @@ from desktop.tile_shelf import TileShelf
 from desktop.view import View
 
 _COARSE_RETRY_MS = 60
+_OVERVIEW_MS = 400
+"""The whole picture is made anew after edits out of sight no more often than that."""
 _OVERLAY_AT_ONCE_PX = 4 << 20
 """Level-0 pixels of mask reduced within a paint event (at most 10 ms); more go to a worker."""
 
@@ -73,8 +76,10 @@ class TileRenderer(QObject):
         )
         self._ask = QTimer(self, singleShot=True, interval=0)
         self._retry = QTimer(self, singleShot=True, interval=_COARSE_RETRY_MS)
+        self._overview = QTimer(self, singleShot=True, interval=_OVERVIEW_MS)
         self._ask.timeout.connect(self._ask_workers)
         self._retry.timeout.connect(self._look_again)
+        self._overview.timeout.connect(self._ask_workers)
         tiles_across = -(-max(layers.width, layers.height) // TILE_SIZE)
         self.max_level = (tiles_across - 1).bit_length()
         self._top = DisplayKey(self.max_level, 0, 0)
@@ -89,6 +94,11 @@ class TileRenderer(QObject):
     def level(self) -> int:
         """The reduced level that is looked at."""
         return 0 if self._asked is None else self._asked[0].level(self.max_level)
+
+    @property
+    def reduced(self) -> TileCache:
+        """Where the reduced tiles of layers are kept."""
+        return self._cache
 
     @property
     def nbytes(self) -> int:
@@ -127,6 +137,10 @@ class TileRenderer(QObject):
         if has_new_base and not is_ground_kept:
             self._marks.drop_grounds(dirty)
         self._marks.mark(dirty, has_new_base and not is_live, is_live, parts, self.level)
+        # All of that may lie out of sight, so that nothing is drawn.
+        is_seen = self._asked is not None and not self._shelf.is_hidden
+        if is_seen and self._is_wanting(self._top) and not self._overview.isActive():
+            self._overview.start()
 
     def prepare(self, layer_id: int | None) -> None:
         """Have ready what lies below a retouch layer: a brush is about to paint on it.
@@ -207,8 +221,8 @@ class TileRenderer(QObject):
     def close(self) -> None:
         """Stop the workers. Nothing is made or signalled any more."""
         self._queue.close()
-        self._ask.stop()
-        self._retry.stop()
+        for timer in (self._ask, self._retry, self._overview):
+            timer.stop()
 
     def _ask_workers(self) -> None:
         """Ask for what the viewport lacks, nearest to its middle first; drop what waited before."""
@@ -287,9 +301,16 @@ class TileRenderer(QObject):
             if isinstance(result, FailedTile):
                 self._fail(result)
                 continue
+            former = self._tiles.get(result.key)
+            if former is not None and pending.is_outdone_by(former):
+                # A stroke is on the former one, and not on this.
+                if pending.is_stale:
+                    self._ask.start()
+                else:
+                    self._shelf.give_ground(former, result)
+                continue
             result.is_stale, result.dirty = pending.is_stale, pending.dirty
             if result.is_stale or result.ground_id != self._ground_id:
-                former = self._tiles.get(result.key)
                 result.ground = None if former is None else former.ground
                 result.ground_id = self._ground_id
             if self._is_base_painted:

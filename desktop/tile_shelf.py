@@ -24,6 +24,13 @@ class TileShelf:
         self.tiles[tile.key] = tile
         self.shrink_to(self._memory.room_for(self), visible)
 
+    def give_ground(self, tile: DisplayTile, other: DisplayTile) -> None:
+        """Let a tile that is up have the ground of another state of it."""
+        if tile.ground is None and tile.ground_id in (None, other.ground_id):
+            self.nbytes -= tile.nbytes
+            tile.ground, tile.ground_id = other.ground, other.ground_id
+            self.nbytes += tile.nbytes
+
     def shrink_to(self, budget_bytes: int, visible: Container[DisplayKey]) -> None:
         """Drop tiles out of sight, those not drawn for longest first."""
         if self.nbytes <= budget_bytes:

@@ -1,17 +1,15 @@
 """Try Several: which generators, the gallery of their fills, and placing what was chosen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QWidget
 
 from core.inpainting.loss_labels import LossLabels
 from core.inpainting.variants import Variant
-from desktop.actions import Actions
 from desktop.dialogs.gallery_dialog import GalleryDialog
 from desktop.dialogs.try_dialog import TryDialog
 from desktop.painting_page import PaintingPage
-from desktop.preferences import Preferences
+from desktop.reach import Reach
 from desktop.restore_dock import RestoreDock, can_fill
 from desktop.trying import Attempt, Choice, Trying, TryRequest, place_choice
 from desktop.workers import Workers
@@ -20,28 +18,19 @@ from desktop.workers import Workers
 class TryCommands(QObject):
     """Acts on the painting that `shown` gives; one gallery per painting. GUI thread only."""
 
-    def __init__(
-        self,
-        actions: Actions,
-        shown: Callable[[], PaintingPage | None],
-        dock: RestoreDock,
-        workers: Workers,
-        preferences: Preferences,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
-        self._shown = shown
+    def __init__(self, reach: Reach, dock: RestoreDock, workers: Workers) -> None:
+        super().__init__(reach.window)
+        self._reach = reach
+        actions = reach.actions
         self._dock = dock
         self._workers = workers
-        self._preferences = preferences
-        self._window = window
         self._dialogs: dict[PaintingPage, TryDialog | GalleryDialog] = {}
         actions.on("try_several", self.ask)
         dock.several_asked.connect(self.ask)
 
     def ask(self) -> None:
         """Let the user tick generators; a gallery that is open already is brought to the front."""
-        page = self._shown()
+        page = self._reach.shown()
         if page is not None:
             page.canvas.end_stroke()
             self._ask(page)
@@ -50,7 +39,7 @@ class TryCommands(QObject):
         if page in self._dialogs:
             self._dialogs[page].raise_()
             self._dialogs[page].activateWindow()
-        elif page is not self._shown() or not self._dock.can_restore:
+        elif page is not self._reach.shown() or not self._dock.can_restore:
             return
         elif page.session.watch.is_counting:
             # The generators are ordered by what is marked, which is known in a moment.
@@ -58,7 +47,7 @@ class TryCommands(QObject):
                 lambda: self._ask(page), Qt.ConnectionType.SingleShotConnection
             )
         else:
-            dialog = TryDialog(self._dock.suited(page.session), self._window)
+            dialog = TryDialog(self._dock.suited(page.session), self._reach.window)
             dialog.chosen.connect(lambda attempts: self.start(page, attempts))
             self._hold(page, dialog)
 
@@ -73,14 +62,14 @@ class TryCommands(QObject):
             attempts,
             self._dock.choice.device,
             self._dock.choice.runtime,
-            self._preferences.settings.operator,
+            self._reach.preferences.settings.operator,
         )
         gallery = GalleryDialog(
             request,
             session.opened.info.icc_profile,
             session.jobs,
             lambda: Trying(request, session.jobs, self._workers),
-            self._window,
+            self._reach.window,
         )
         gallery.follow(page.canvas)
 

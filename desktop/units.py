@@ -52,6 +52,13 @@ class Units:
         dx, dy = ((b - a) / dpi for a, b, dpi in zip(one, other, self.dpi, strict=True))
         return math.hypot(dx, dy) * _MM_PER_INCH
 
+    def between(self, one: Point, other: Point) -> float:
+        """Return how far document points lie apart, in the shown unit."""
+        millimetres = self.distance_mm(one, other)
+        if millimetres is None or self.shown is Unit.PX:
+            return math.dist(one, other)
+        return millimetres / _MM[self.shown.value]
+
     def distance(self, one: Point, other: Point) -> str:
         """Return how far document points lie apart, in words: pixels, and the real length."""
         text = f"{math.dist(one, other):.1f} px"

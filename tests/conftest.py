@@ -1,7 +1,11 @@
 """What every test stands on: no display, no network, bounded threads, and a home of its own."""
 
+import importlib
 import os
+import sys
 import tempfile
+from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -34,6 +38,19 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("lacuna")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out on other systems what looks into /proc."""
+    if item.get_closest_marker("linux") is not None and sys.platform != "linux":
+        pytest.skip("looks into /proc")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the tests' home."""
     config.stash[_HOME].cleanup()
+
+
+@pytest.fixture
+def scarce_memory(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give faults/scarce_memory.py, such that processes find it too."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "faults"))
+    return importlib.import_module("scarce_memory")

@@ -78,22 +78,17 @@ def read_features(path: Path) -> SqueezeNetFeatures:
     return network.eval()
 
 
-def perceptual_distance(features: SqueezeNetFeatures, one: Tensor, other: Tensor) -> Tensor:
-    """Return PD-SqueezeNet per image, [N]: 0 for equal images.
-
-    Unit-normalised features, squared difference summed over channels, mean over space, summed
-    over the seven taps. It is not LPIPS, whose heads were fitted to other weights.
-    """
-    return maps_distance(unit_maps(features, one), unit_maps(features, other))
-
-
 def unit_maps(features: SqueezeNetFeatures, image: Tensor) -> list[Tensor]:
     """Return the seven tapped maps, every sample's channels scaled to length 1."""
     return [_unit(tapped) for tapped in features(image)]
 
 
 def maps_distance(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:
-    """Return PD-SqueezeNet per image, [N], of maps that `unit_maps` made."""
+    """Return PD-SqueezeNet per image, [N], of maps that `unit_maps` made: 0 for equal images.
+
+    Squared differences summed over channels, their mean over space, summed over the seven taps.
+    It is not LPIPS, whose heads were fitted to other weights.
+    """
     total = torch.zeros(len(one[0]))
     for a, b in zip(one, other, strict=True):
         total = total + (a - b).square().sum(1).mean((1, 2)).cpu()

@@ -93,15 +93,28 @@ def composite_below(layers: LayerStack, layer_id: int, rect: Rect) -> U16:
     return _laid_before(layers, layer_id, rect, layers.index(layer_id))
 
 
-def composite_up_to(layers: LayerStack, layer_id: int, rect: Rect) -> U16:
-    """Return what `composite_below` does with the layer itself, if it is shown, laid on it."""
-    return _laid_before(layers, layer_id, rect, layers.index(layer_id) + 1)
+def composite_up_to(
+    layers: LayerStack, layer_id: int, rect: Rect, level: int = 0, cache: TileCache | None = None
+) -> U16:
+    """Return what `composite_below` does with the layer itself, if it is shown, laid on it.
+
+    level, cache: as in `composite`.
+    """
+    index = layers.index(layer_id) + 1
+    return _laid_before(layers, layer_id, rect, index, level, cache)
 
 
-def _laid_before(layers: LayerStack, layer_id: int, rect: Rect, index: int) -> U16:
+def _laid_before(
+    layers: LayerStack,
+    layer_id: int,
+    rect: Rect,
+    index: int,
+    level: int = 0,
+    cache: TileCache | None = None,
+) -> U16:
     group, below = layers.layer(layer_id).group, layers.layers[1:index]
-    painter = _Painter(layers, rect, 0, None)
-    ground = painter.laid(None, below, _source(layers).read(rect))
+    painter = _Painter(layers, rect, level, cache)
+    ground = painter.laid(None, below, _source(layers).read(rect, level))
     return ground if group is None else painter.laid(group, below, ground)
 
 

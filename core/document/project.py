@@ -16,6 +16,7 @@ from core.document.project_evidence import EvidenceFiles
 from core.document.project_failure import errors_named
 from core.document.project_lock import ProjectLock
 from core.document.project_painting import (
+    PaintingChange,
     PaintingFile,
     PaintingReference,
     current_reference,
@@ -55,7 +56,7 @@ class Project:
     after each transaction, `on_safe` when nothing is pending any more, `on_error` with a
     sentence when a write failed (the strokes stay in memory and are tried again).
     `problems` says, in sentences, what was found damaged on opening, `missing` which evidence
-    was not found.
+    was not found, `earlier_change` what became of the painting since it was opened before.
     """
 
     def __init__(self, lock: ProjectLock, reader: TileReader, reference: PaintingReference) -> None:
@@ -74,6 +75,7 @@ class Project:
         self._document: Document | None = None
         self._is_closed = False
         stored, event = read_reference(reader.db), read_head(reader.db).event
+        self.earlier_change = stored.change_to(reference)
         self._writer = ProjectWriter(
             self.path,
             event,
@@ -259,14 +261,9 @@ class Project:
         finally:
             reader.db.close()
 
-    def painting_change(self) -> str | None:
-        """Return a sentence if the painting's file was changed since the project was opened."""
-        if self._reference.is_unchanged_at(self.painting_path):
-            return None
-        return (
-            f"The painting {self.painting_path} was changed, moved or removed by another program "
-            "since it was opened here."
-        )
+    def painting_change(self) -> PaintingChange | None:
+        """Return what became of the painting's file since it was opened here; from any thread."""
+        return self._reference.change_at(self.painting_path)
 
     def stored(self, command: Command) -> StoredStep | None:
         """Return a command's stored form; None while it is not safe (see StepStore)."""
@@ -297,7 +294,7 @@ class Project:
         """Find the painting's SHA-256, in a thread of its own, if it is not known."""
         if reference.size_bytes > _LARGE_BYTES:
             self._stop_hashing.wait(_FIRST_LOOK_S)
-        if not reference.sha256 and reference.is_unchanged_at(self.painting_path):
+        if not reference.sha256 and reference.change_at(self.painting_path) is None:
             sha256 = hash_file(self.painting_path, self._stop_hashing)
             if sha256 is not None:
                 self._writer.write_painting(replace(reference, sha256=sha256))

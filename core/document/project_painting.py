@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,17 @@ class PaintingFile(Protocol):
     @property
     def path(self) -> Path:
         """Where the painting lies."""
+
+
+class PaintingChange(Enum):
+    """What became of the painting's file.
+
+    UNCERTAIN: it was written to, and whether its content is still the same cannot be told.
+    """
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True)
@@ -50,13 +62,22 @@ class PaintingReference:
         relative = _relative(painting, Path(os.path.abspath(project)).parent)
         return cls(str(painting), relative, found.st_size, found.st_mtime_ns)
 
-    def is_unchanged_at(self, painting: Path) -> bool:
-        """Whether size and time of the file there are still those of the reference."""
+    def change_at(self, painting: Path) -> PaintingChange | None:
+        """Return what became of the file there, told by size and time; None if nothing did."""
         try:
             found = painting.stat()
         except OSError:
-            return False
-        return (found.st_size, found.st_mtime_ns) == (self.size_bytes, self.mtime_ns)
+            return PaintingChange.REMOVED
+        is_same = (found.st_size, found.st_mtime_ns) == (self.size_bytes, self.mtime_ns)
+        return None if is_same else PaintingChange.CHANGED
+
+    def change_to(self, now: "PaintingReference") -> PaintingChange | None:
+        """Return how the painting that `current_reference` found differs from this one."""
+        if now.size_bytes != self.size_bytes or now.sha256 != self.sha256:
+            return PaintingChange.CHANGED
+        if now.mtime_ns != self.mtime_ns and not self.sha256:
+            return PaintingChange.UNCERTAIN
+        return None
 
 
 def read_reference(db: sqlite3.Connection) -> PaintingReference:

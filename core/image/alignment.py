@@ -59,10 +59,6 @@ class Alignment:
         """The root mean square of the residuals."""
         return math.sqrt(sum(r * r for r in self.residuals_px) / len(self.residuals_px))
 
-    def residuals_mm(self, px_per_mm: float) -> tuple[float, ...]:
-        """Return the residuals on the painting itself."""
-        return tuple(residual / px_per_mm for residual in self.residuals_px)
-
 
 def fit(points: Sequence[ControlPoint], kind: AlignmentKind) -> Alignment:
     """Return the alignment of a kind with the least squared residuals.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Brush:
     antialiased). opacity: 0..1, of the whole stroke. spacing: from dab to dab, as a fraction of
     the diameter. pressure_size, pressure_opacity: what the pen's pressure scales. flow: 0..1,
     how much of its opacity a stroke of retouch gains with each dab; masks know only 1.
+    scallop_px: the depth of scallops up to which dabs are laid farther apart than that.
     """
 
     radius_px: float
@@ -42,6 +43,7 @@ class Brush:
     pressure_size: bool = False
     pressure_opacity: bool = False
     flow: float = 1.0
+    scallop_px: float = _SCALLOP_PX
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.radius_px) and self.radius_px > 0):
@@ -64,7 +66,12 @@ class Brush:
     def step_at(self, pressure: float) -> float:
         """Return the distance in px from a dab of this pressure to the next."""
         radius = max(self.radius_at(pressure), _LEAST_RADIUS_PX)
-        return max(self.spacing * 2 * radius, math.sqrt(8 * _SCALLOP_PX * radius))
+        return max(self.spacing * 2 * radius, math.sqrt(8 * self.scallop_px * radius))
+
+    def at_level(self, level: int) -> "Brush":
+        """Return the brush that lays the same dabs on the picture reduced by 2**level."""
+        shrink = 0.5**level
+        return replace(self, radius_px=self.radius_px * shrink, scallop_px=self.scallop_px * shrink)
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,6 @@ class Pyramid:
         return 1 + max(0, (-(-longer // _TOP_SIDE) - 1).bit_length())
 
     @property
-    def is_built(self) -> bool:
-        """Whether `build` has run to its end."""
-        return self._is_built
-
-    @property
     def is_growing(self) -> bool:
         """Whether `build` is at work."""
         return self._building.locked()

@@ -16,6 +16,7 @@ U64 = NDArray[np.uint64]
 # 40000 for the mean of a flat 40001.
 _EXACT_LEVEL = 4
 _TILE_LEVEL = TILE_SIZE.bit_length() - 1
+_WHOLE = Rect(0, 0, TILE_SIZE, TILE_SIZE)
 
 
 def area_mean(pixels: Tile, level: int) -> Tile:
@@ -86,9 +87,13 @@ def surface_parts(
 
     Only samples inside `picture` enter a mean, so that edges do not fade. Reduced tiles are
     kept in `cache` by the tile's identity. A tile that is still writeable belongs to a stroke
-    in progress: it is reduced by `surface.live`, or anew each time where `rect` needs it.
+    in progress: it is reduced by `surface.live`, or anew each time where `rect` needs it. Of a
+    surface with a sketch that is given.
     """
     rect = rect.intersection(picture)
+    if surface.sketch is not None:
+        yield from surface.sketch.parts(rect, level)
+        return
     if level == 0:
         for key, tile in _tiles_in(surface, rect):
             part = rect.intersection(key.rect)
@@ -98,30 +103,51 @@ def surface_parts(
     if level > _TILE_LEVEL:
         yield from _beyond_tiles(surface, area, level, picture, cache)
         return
-    needed = area.from_level(level)
-    parts = [
-        (key, key.rect, tile)
-        for key, tile in _tiles_in(surface, needed)
-        if not key.rect.intersection(picture).is_empty
-    ]
+    yield from _reduced_parts(surface, area, level, picture, cache)
+
+
+def _reduced_parts(
+    surface: Surface, area: Rect, level: int, picture: Rect, cache: TileCache | None
+) -> Iterator[tuple[Rect, Tile]]:
+    needed = area.from_level(level).intersection(picture)
+    parts = list(_tiles_in(surface, needed))
     if not parts:
         return
-    bounds = area.intersection(_union([tile_rect for _, tile_rect, _ in parts]).at_level(level))
+    bounds = area.intersection(_union([key for key, _ in parts], TILE_SIZE >> level))
     out = np.zeros(surface.shape_of(bounds.height, bounds.width), surface.dtype)
-    for key, tile_rect, tile in parts:
-        inside = tile_rect.intersection(picture)
-        if tile.flags.writeable and surface.live is not None:
+    for key, tile in parts:
+        is_live = tile.flags.writeable
+        at = None if is_live else _whole_in(key, level, bounds, picture)
+        if at is not None:
+            out[at] = _reduced_tile(tile, _WHOLE, level, cache)
+            continue
+        inside = key.rect.intersection(picture)
+        if is_live and surface.live is not None:
             own = Rect(0, 0, inside.width, inside.height)
             samples = surface.live.reduced(key, tile, own, level)
-        elif tile.flags.writeable:
+        elif is_live:
             inside = inside.intersection(needed)
-            samples = area_mean(tile[inside.slices(tile_rect)], level)
+            samples = area_mean(tile[inside.slices(key.rect)], level)
         else:
             samples = _reduced_tile(tile, inside, level, cache)
         origin = inside.at_level(level)
         part = origin.intersection(bounds)
         out[part.slices(bounds)] = samples[part.slices(origin)]
     yield bounds, out
+
+
+def _whole_in(key: TileKey, level: int, bounds: Rect, picture: Rect) -> tuple[slice, slice] | None:
+    """Return rows and columns of a tile at a level, counted from bounds' corner.
+
+    None if part of it lies outside them or the picture.
+    """
+    # A picture of 400 MP has thousands of tiles in sight: with Rects this takes twice as long.
+    tx, ty = key
+    side = TILE_SIZE >> level
+    x, y = tx * side - bounds.x, ty * side - bounds.y
+    is_inside = x >= 0 and y >= 0 and x + side <= bounds.width and y + side <= bounds.height
+    is_inside &= (tx + 1) * TILE_SIZE <= picture.width and (ty + 1) * TILE_SIZE <= picture.height
+    return (slice(y, y + side), slice(x, x + side)) if is_inside else None
 
 
 def _reduced_tile(tile: Tile, inside: Rect, level: int, cache: TileCache | None) -> Tile:
@@ -154,8 +180,10 @@ def _tiles_in(surface: Surface, rect: Rect) -> Iterator[tuple[TileKey, Tile]]:
     tiles = surface.tiles
     columns, rows = rect.width // TILE_SIZE + 2, rect.height // TILE_SIZE + 2
     if len(tiles) < columns * rows:
+        left, top = rect.x // TILE_SIZE, rect.y // TILE_SIZE
+        last, bottom = (rect.right - 1) // TILE_SIZE, (rect.bottom - 1) // TILE_SIZE
         for key, tile in tiles.items():
-            if not rect.intersection(key.rect).is_empty:
+            if left <= key[0] <= last and top <= key[1] <= bottom:
                 yield key, tile
         return
     for key in tiles_touching(rect):
@@ -164,12 +192,11 @@ def _tiles_in(surface: Surface, rect: Rect) -> Iterator[tuple[TileKey, Tile]]:
             yield key, found
 
 
-def _union(rects: list[Rect]) -> Rect:
+def _union(keys: list[TileKey], side: int) -> Rect:
+    """Return the pixels of some tiles of a side."""
+    columns, rows = [key[0] for key in keys], [key[1] for key in keys]
     return Rect.from_edges(
-        min(rect.x for rect in rects),
-        min(rect.y for rect in rects),
-        max(rect.right for rect in rects),
-        max(rect.bottom for rect in rects),
+        min(columns) * side, min(rows) * side, (max(columns) + 1) * side, (max(rows) + 1) * side
     )
 
 

@@ -1,7 +1,8 @@
 """A stroke of retouch: a coverage that dabs build up, laid in 16 bit over what was there."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -115,16 +116,25 @@ class RetouchStroke:
         """The tiles this stroke has made its own."""
         return self._tiles.keys
 
+    def tile(self, key: TileKey) -> Tile | None:
+        """Return a tile as painted so far, which changes with the next `to`; None where empty."""
+        own = self._tiles.get(key)
+        return self._tiles.before.tiles.get(key) if own is None else own
+
     def to(self, point: Point, pressure: float = 1.0) -> tuple[Rect, ...]:
         """Move the brush to a point (the first call sets it down) and return what changed.
 
         One rectangle for each tile. Raises ValueError after `finish`, or if point or pressure
         are not finite; what paint and limit raise.
         """
+        return self.along([(point, pressure)])
+
+    def along(self, touches: Iterable[tuple[Point, float]]) -> tuple[Rect, ...]:
+        """Do `to` for several points and pressures at once: the same samples in less time."""
         if self._is_finished:
             raise ValueError("the stroke is finished")
         touched: dict[TileKey, _Wet] = {}
-        dabs = self._path.to(point, pressure)
+        dabs = chain.from_iterable(self._path.to(*touch) for touch in touches)
         # With a flow dabs add up.
         for left, top, swath in swaths(dabs) if self._flow == 1 else dabs:
             for wet in self._lay(left, top, swath):
@@ -138,9 +148,13 @@ class RetouchStroke:
         Tiles whose samples did not change are those of the surface given; if none did, it is
         that very surface.
         """
+        self.close()
+        return self._tiles.settled()
+
+    def close(self) -> None:
+        """End the stroke without a result; what is painted can still be looked at."""
         self._is_finished = True
         self._ahead.close()
-        return self._tiles.settled()
 
     # For strokes that go over their work again at the end.
 

@@ -19,16 +19,17 @@ _MODULES: Mapping[Backend, tuple[str, ...]] = MappingProxyType(
     {"onnx": ("onnxruntime",), "torch": ("torch", "safetensors")}
 )
 
-# What NumPy, ONNX Runtime, PyTorch and CUDA's libraries say when memory runs out, in small letters.
+# What NumPy, ONNX Runtime, PyTorch, CUDA and OpenCV say when memory runs out, in small letters.
 _OUT_OF_MEMORY: Final = (
     "out of memory",
     "out_of_memory",
-    "failed to allocate memory",
     "can't allocate memory",
     "not enough memory",
     "unable to allocate",
     "alloc_failed",
     "allocation failed",
+    "failed to allocate",
+    "insufficient memory",
     "bad allocation",
     "bad_alloc",
 )
@@ -85,8 +86,11 @@ def nvidia_gpu() -> DeviceStatus | None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a backend failed for want of memory: it has no class of its own for that."""
-    if isinstance(error, MemoryError):
+    """Whether something failed for want of memory, for which backends have no class of their own.
+
+    OpenCV, too, which gives a SystemError where NumPy had no memory for its result.
+    """
+    if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
         return True
     text = str(error).lower()
     return any(words in text for words in _OUT_OF_MEMORY)

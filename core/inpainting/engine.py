@@ -14,19 +14,28 @@ import numpy as np
 from core.document.composite import composite, mask_coverage
 from core.document.layer import LayerStack
 from core.document.patch import Patch, Provenance
-from core.errors import Cancelled, MaskError
+from core.errors import Cancelled, GeneratorMemoryError, LacunaError, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
 from core.image.surface import F32, U8, U16
+from core.inpainting.backends import is_out_of_memory
+from core.inpainting.card import GeneratorCard
 from core.inpainting.finishing import Finish, FinishedPiece, covered_origins
 from core.inpainting.finishing_crew import FinishingCrew
 from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
 from core.inpainting.loss_map import map_losses, masks_of
 from core.inpainting.output_check import check_output
+from core.inpainting.padding import padded
 from core.inpainting.pieces import Piece, largest_first, pieces_of
 from core.inpainting.pyramid_fill import filled_from_coarse
-from core.inpainting.regions import WINDOW_PX_MAX, Region, cells_within, regions
+from core.inpainting.regions import (
+    THIN_CONTEXT_PX,
+    WINDOW_PX_MAX,
+    Region,
+    cells_within,
+    regions,
+)
 from core.inpainting.seams import Seams
 from core.inpainting.stages import in_stages
 from core.inpainting.texture import TEXTURE_FROM_PX
@@ -40,7 +49,8 @@ _UNDER_WAY_PX = 8 << 20
 class FillOptions:
     """How losses are filled.
 
-    context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX).
+    context_px: least width of paint a generator sees around a loss (None: regions.CONTEXT_PX,
+    and THIN_CONTEXT_PX around cracks where a net is asked).
     feather_px: over how many pixels inwards from the mask's edge a fill sets in; 0 = at once.
     window_px_max: largest side of what a generator sees at a time, at least 384.
     is_coarse_to_fine: whether the middle of losses wider than a trained generator knows is
@@ -86,9 +96,29 @@ def inpaint(
     from the profile to unclipped sRGB and back, those in the loss alone.
     progress and is_cancelled are called from the calling thread; the generator is called in
     another one, window by window, while earlier windows are finished in yet others.
-    Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError: then drop
-    what was yielded.
+    Raises MaskError if nothing or everything is marked, Cancelled, or GeneratorError, also for
+    want of memory: then drop what was yielded.
     """
+    try:
+        yield from _patches(layers, profile, generator, options, mask_ids, progress, is_cancelled)
+    except Exception as error:  # whatever OpenCV makes of too little memory
+        if isinstance(error, LacunaError) or not is_out_of_memory(error):
+            raise
+        raise GeneratorMemoryError(
+            "There is too little memory to fill the losses; nothing was changed. Close other "
+            "programs and try again."
+        ) from error
+
+
+def _patches(
+    layers: LayerStack,
+    profile: ColorProfile,
+    generator: Generator,
+    options: FillOptions,
+    mask_ids: Collection[int] | None,
+    progress: Callable[[Progress], None] | None,
+    is_cancelled: Callable[[], bool] | None,
+) -> Iterator[Patch]:
     losses = map_losses([layer.pixels for layer in masks_of(layers, mask_ids)], layers.rect)
     if losses.is_empty:
         raise MaskError("The mask marks nothing, so there is nothing to fill; brush a loss first.")
@@ -102,6 +132,7 @@ def inpaint(
             losses,
             multiple_of=generator.card.multiple_of,
             context_px=options.context_px,
+            thin_context_px=_thin_context_px(generator.card, options),
             window_px_max=options.window_px_max,
         )
     )
@@ -144,6 +175,11 @@ class _View(NamedTuple):
     provenance: Provenance
 
 
+def _thin_context_px(card: GeneratorCard, options: FillOptions) -> int | None:
+    """Return what a trained net needs to see around cracks; others take paint from farther away."""
+    return THIN_CONTEXT_PX if card.crop_px > 0 and options.context_px is None else None
+
+
 def _text(done: int, todo: Sequence[Region]) -> str:
     scale = todo[done].scale
     text = f"Filling window {done + 1} of {len(todo)}"
@@ -184,11 +220,7 @@ class _Run:
         self._view = None
         region = piece.region
         image, mask = view(self._layers, region, self._color, self._mask_ids)
-        if self._options.is_coarse_to_fine:
-            filled = filled_from_coarse(self._generator, image, mask)
-        else:
-            filled = self._generator(image, mask)
-            check_output(filled, image, mask, self._generator.card)
+        filled = self._filled(image, mask)
         if region.scale > 1:
             # What it says outside the loss means nothing, and must not be enlarged into it.
             filled = np.where(mask[..., None] > 0, filled, image)
@@ -197,6 +229,17 @@ class _Run:
         made = _View(filled, image, mask, self._provenance(region))
         self._view = None if piece.is_last else (piece.number, made)
         return made
+
+    def _filled(self, image: F32, mask: F32) -> F32:
+        """Fill a window; what reaches to the picture's edge goes on beyond it by reflection."""
+        generator, (height, width) = self._generator, mask.shape
+        image, mask = padded(image, mask, generator.card.multiple_of, 1)
+        if self._options.is_coarse_to_fine:
+            filled = filled_from_coarse(generator, image, mask)
+        else:
+            filled = generator(image, mask)
+            check_output(filled, image, mask, generator.card)
+        return filled[:height, :width]
 
     def finished(self, piece: Piece, seen: _View) -> tuple[FinishedPiece, Provenance]:
         """Return a piece with brushwork and in tone, at native scale."""

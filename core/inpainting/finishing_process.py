@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,23 +17,35 @@ from numpy.typing import NDArray
 from core.errors import WorkerError
 from core.image.geometry import Rect
 from core.image.surface import F32
-from core.inpainting.backends import thread_limit
+from core.inpainting.backends import is_out_of_memory, thread_limit
 from core.inpainting.finishing import Finish, Finished, finished
+from core.inpainting.pulse import BEAT, SILENCE_S, Pulse, Speaker
 from core.inpainting.texture import wide
 from core.inpainting.worker_process import NICENESS, one_blas_thread, sigint_blocked
 
+# What the process says: that it is there, then to each window (DONE, samples, origins) or
+# (FAILED, sentence); while it works it beats.
+_READY: Final = ("ready",)
+_DONE: Final = "done"
+_FAILED: Final = "failed"
+
 _POLL_S: Final = 0.05
+_START_S: Final = 120.0
 _TRIES: Final = 2
+_SCARCE: Final = "there is too little memory; close other programs and try again."
 
 
 class FinishingProcess:
     """`finished`, run elsewhere if it takes long. One call at a time; call `close` at the end.
 
     The process starts with `start`, or with the first loss that is wide enough for brushwork;
-    while there is none, a window is finished here. One that dies is started again once per call.
+    while there is none, a window is finished here. One that dies, or takes no CPU time for
+    silence_s, is started again once per call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, silence_s: float = SILENCE_S) -> None:
+        self._silence_s = silence_s
+        self._is_ready = False
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._lock = threading.Lock()
@@ -54,9 +67,10 @@ class FinishingProcess:
         if self._connection is None and not _needs_brushwork(mask, finish, wanted):
             return finished(filled, image, mask, window, finish, wanted)
         arguments = (filled, image, mask, window, finish, wanted)
+        stop = stop_if_cancelled or _never
         for tries_left in range(_TRIES - 1, -1, -1):
             try:
-                answer = self._asked(arguments, stop_if_cancelled)
+                answer = self._asked(arguments, stop)
                 break
             except (OSError, EOFError) as cause:
                 self.close()
@@ -68,9 +82,10 @@ class FinishingProcess:
             except BaseException:
                 self.close()
                 raise
-        if isinstance(answer, str):
-            raise WorkerError(f"No brushwork was found for a loss; nothing was changed: {answer}")
-        return Finished(*answer)
+        kind, *rest = answer
+        if kind == _FAILED:
+            raise WorkerError(f"No brushwork was found for a loss; nothing was changed: {rest[0]}")
+        return Finished(*rest)
 
     @property
     def process_id(self) -> int | None:
@@ -98,13 +113,30 @@ class FinishingProcess:
             process.kill()
             process.join()
 
-    def _asked(self, arguments: Any, stop_if_cancelled: Callable[[], None] | None) -> Any:
+    def _asked(self, arguments: Any, stop_if_cancelled: Callable[[], None]) -> Any:
+        """Return its answer. Raises OSError or EOFError if it is gone, or hangs."""
         connection = self._started()
+        if not self._is_ready:
+            # A window is larger than the pipe: nobody could cancel until it is taken out.
+            self._heard(connection, stop_if_cancelled, _START_S)
+            self._is_ready = True
         connection.send(arguments)
-        while not connection.poll(_POLL_S):
-            if stop_if_cancelled is not None:
-                stop_if_cancelled()
-        return connection.recv()
+        return self._heard(connection, stop_if_cancelled, self._silence_s)
+
+    def _heard(
+        self, connection: Connection, stop_if_cancelled: Callable[[], None], silence_s: float
+    ) -> Any:
+        """Wait for a message that is no beat."""
+        pulse = Pulse(silence_s, time.monotonic())
+        while True:
+            if connection.poll(_POLL_S):
+                message = connection.recv()
+                if message[0] != BEAT:
+                    return message
+                pulse.beat(message[1], time.monotonic())
+            stop_if_cancelled()
+            if pulse.is_lost(time.monotonic()):
+                raise TimeoutError("the process does nothing")
 
     def _started(self) -> Connection:
         if self._connection is None:
@@ -121,7 +153,7 @@ class FinishingProcess:
                 raise
             finally:
                 theirs.close()
-            self._process, self._connection = process, connection
+            self._process, self._connection, self._is_ready = process, connection, False
         return self._connection
 
 
@@ -138,16 +170,24 @@ def _serve(connection: Connection, threads: int) -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     cv2.setNumThreads(threads)
-    while True:
-        try:
+    speaker = Speaker(connection)
+    try:
+        connection.send(_READY)
+        while True:
             arguments = connection.recv()
-        except (EOFError, OSError):
-            return  # the program closed the pipe, or is gone
-        try:
-            answer: Any = tuple(finished(*arguments))
-        except Exception as error:  # whatever it is, the other side must hear of it
-            answer = f"{type(error).__name__}: {error}"
-        try:
-            connection.send(answer)
-        except OSError:
-            return
+            speaker.begin()
+            speaker.answer(_answer(arguments))
+    except (EOFError, OSError):
+        return  # the program closed the pipe, or is gone
+
+
+def _answer(arguments: Any) -> tuple[Any, ...]:
+    try:
+        return (_DONE, *finished(*arguments))
+    except Exception as error:  # whatever it is, the other side must hear of it
+        text = _SCARCE if is_out_of_memory(error) else f"{type(error).__name__}: {error}"
+        return (_FAILED, text)
+
+
+def _never() -> None:
+    """Cancel nothing."""

@@ -14,21 +14,26 @@ _Index = NDArray[np.int64]
 def voted(
     known: F32, hole: U8, targets: Places, sources: Places, source: I32, weight: F32, radius: int
 ) -> F32:
-    """Fill the hole with the weighted mean of what its patches say; the rest stays (H, W, C).
+    """Fill the hole with the weighted mean of what its patches say; the rest stays (H, W, C ≤ 3).
 
     source, weight: (n,), each target patch's source patch and its vote, above 0.
     """
     channels = known.shape[2]
-    samples = known.reshape(-1, channels)
-    total = np.zeros((len(samples), channels), np.float32)
-    share = np.zeros(len(samples), np.float32)
+    # Of each sample its channels and a 1, at most four numbers, which NumPy moves as one complex
+    # number of 16 bytes: in an eighth of the time that a row of an array takes.
+    four = np.zeros((hole.size, 4), np.float32)
+    four[:, :channels], four[:, 3] = known.reshape(-1, channels), 1
+    samples, total = _whole(four), _whole(np.zeros_like(four))
     for voters, at, origin in _ballots(hole, targets, sources, source, radius):
         # One patch offset at a time, so `at` names no sample twice.
-        total[at] += weight[voters, None] * samples[origin]
-        share[at] += weight[voters]
-    filled = samples.copy()
-    inside = np.flatnonzero(share)
-    filled[inside] = total[inside] / share[inside, None]
+        votes = _parts(samples.take(origin))
+        votes *= weight[voters, None]
+        votes += _parts(total.take(at))
+        total[at] = _whole(votes)
+    filled: F32 = known.copy().reshape(-1, channels)
+    votes = _parts(total)
+    inside = np.flatnonzero(votes[:, 3])
+    filled[inside] = votes[inside, :channels] / votes[inside, 3:]
     return filled.reshape(known.shape)
 
 
@@ -64,3 +69,11 @@ def _ballots(
             offset = dy * targets.width + dx
             voters = np.flatnonzero(is_hole[centre + offset])
             yield voters, centre[voters] + offset, theirs[voters] + offset
+
+
+def _whole(four: F32) -> NDArray[np.complex128]:
+    return four.view(np.complex128).ravel()
+
+
+def _parts(whole: NDArray[np.complex128]) -> F32:
+    return whole.view(np.float32).reshape(-1, 4)

@@ -1,6 +1,6 @@
 """Patches laid down compactly, where nobody paints on them: a retouch surface of few samples."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ class PatchedTiles(Mapping[TileKey, Tile]):
     def __init__(self, document_channels: int) -> None:
         self._shape = Surface.retouch(document_channels).tile_shape
         self._covered: dict[TileKey, tuple[NDArray[np.uint16], U16]] = {}
+        self.patches = 0
 
     @property
     def nbytes(self) -> int:
@@ -29,6 +30,7 @@ class PatchedTiles(Mapping[TileKey, Tile]):
 
     def place(self, patch: Patch) -> None:
         """Lay a patch over what there is, as LayerStack.placing does."""
+        self.patches += 1
         pixels = premultiplied(patch.pixels, patch.coverage)
         for key in tiles_touching(patch.rect):
             part = patch.rect.intersection(key.rect)
@@ -42,6 +44,12 @@ class PatchedTiles(Mapping[TileKey, Tile]):
             # Where alpha is 0 a premultiplied sample is 0 throughout.
             at = np.flatnonzero(samples[:, -1])
             self._covered[key] = (at.astype(np.uint16), samples[at])
+
+    def placing(self, patches: Iterable[Patch]) -> Iterator[Patch]:
+        """Yield patches as they come, each laid down before."""
+        for patch in patches:
+            self.place(patch)
+            yield patch
 
     def surface(self) -> Surface:
         """Return what was placed so far as a surface to be read, not to be edited."""

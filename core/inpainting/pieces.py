@@ -1,5 +1,6 @@
 """The pieces a fill is finished in, and in which order: what takes long comes first."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -36,13 +37,14 @@ class Piece(NamedTuple):
 
 
 def largest_first(todo: Sequence[Region]) -> list[Region]:
-    """Return regions such that those that take long to finish come first, side by side with others.
+    """Return regions such that the largest losses, which take long to finish, come first.
 
     Pieces of one loss fade into each other: they keep their order.
     """
-    cut = [region for region in todo if not region.is_whole]
-    whole = [region for region in todo if region.is_whole]
-    return cut + sorted(whole, key=lambda region: -int(region.cells.sum()))
+    cells: Counter[int] = Counter()
+    for region in todo:
+        cells[region.loss] += int(region.cells.sum())
+    return sorted(todo, key=lambda region: (-cells[region.loss], region.loss))
 
 
 def pieces_of(region: Region, number: int) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.document.composite import mask_area
 from core.document.export import ExportReport, export_tiff, refuse_format
 from core.document.layer import LayerKind, LayerStack
-from core.document.patch import Provenance
+from core.document.patch import Provenance, recorded
 from core.errors import ImageWriteError
 from core.image.color import ColorProfile
 from core.image.files import open_image, read_mask
@@ -44,12 +44,16 @@ class MarkedPainting:
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """What was done: the export, by which device, and how many patches and seconds it took."""
+    """What was done: the export, by which device, and how many patches and seconds it took.
+
+    provenance: who filled, and how all patches together meet the paint.
+    """
 
     export: ExportReport
     device: str
     patches: int
     seconds: float
+    provenance: tuple[Provenance, ...]
 
 
 class _LevelZero:
@@ -124,13 +128,9 @@ def restore(
     start = time.perf_counter()
     profile = ColorProfile.of(marked.info.icc_profile, marked.info.channels)
     placed = PatchedTiles(marked.info.channels)
-    provenance: list[Provenance] = []
-    patches = 0
-    for patch in inpaint(marked.layers, profile, generator, options, None, progress, is_cancelled):
-        placed.place(patch)
-        patches += 1
-        if patch.provenance not in provenance:
-            provenance.append(patch.provenance)
+    made = inpaint(marked.layers, profile, generator, options, None, progress, is_cancelled)
+    # One patch at a time: those of a crack network would fill the memory.
+    provenance = recorded(placed.placing(made))
     layers = marked.layers.adding(LayerKind.RETOUCH, "Restoration")
     export = export_tiff(
         layers.with_surface(marked.layers.next_id, placed.surface()),
@@ -141,4 +141,6 @@ def restore(
         progress=write_progress,
         is_cancelled=is_cancelled,
     )
-    return RestoreReport(export, generator.device, patches, time.perf_counter() - start)
+    return RestoreReport(
+        export, generator.device, placed.patches, time.perf_counter() - start, tuple(provenance)
+    )

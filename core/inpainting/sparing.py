@@ -119,8 +119,9 @@ Half = tuple[slice, slice]
 def _halves(mask: F32, multiple_of: int) -> list[Half]:
     """Return the one or two windows, half as long, that hold all losses; none if that cannot be.
 
-    Their length is a multiple of the card's where the window's is: a net must not be shown paint
-    that was made up to fill its window, where before it saw the painting's edge.
+    They begin on multiples of the card's, as the window itself does, and end on them where it
+    does: a net must not be shown its picture in other groups of samples, nor paint that was made
+    up to fill its window.
 
     Where the losses fit into one with paint around, it lies around them; else they are cut in
     the middle. A window without any sound paint is none.
@@ -133,11 +134,12 @@ def _halves(mask: F32, multiple_of: int) -> list[Half]:
     first, last = int(marked[0]), int(marked[-1]) + 1
     half = -(-length // 2) + _OVERLAP_PX // 2
     half = min(length - 1, -(-half // multiple_of) * multiple_of)
-    if last - first + 2 * _CONTEXT_PX <= half:
-        start = min(max(0, (first + last - half) // 2), length - half)
+    late = (length - half) // multiple_of * multiple_of
+    start = min(late, max(0, first - _CONTEXT_PX) // multiple_of * multiple_of)
+    if min(length, last + _CONTEXT_PX) <= start + half:
         spans = [slice(start, start + half)]
     else:
-        spans = [slice(0, half), slice(length - half, length)]
+        spans = [slice(0, half), slice(late, length)]
     everything = slice(None)
     halves = [(span, everything) if axis == 0 else (everything, span) for span in spans]
     halves = [window for window in halves if mask[window].any()]

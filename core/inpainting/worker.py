@@ -18,11 +18,11 @@ from core.image.surface import F32
 from core.inpainting.backends import thread_limit
 from core.inpainting.card import Engine, GeneratorCard
 from core.inpainting.generator import Device, Runtime
+from core.inpainting.pulse import SILENCE_S
 from core.inpainting.worker_process import FAILED, Child, Shape, fits, new_memory, put, taken
 
-# A process that takes no CPU time for so long hangs; one that does, however slow, goes on …
-SILENCE_S: Final = 25.0
-# … for so long: a large net on a slow CPU takes tens of seconds for the largest window.
+# However slow, a process that works goes on for so long: a large net on a slow CPU takes tens of
+# seconds for the largest window.
 TIMEOUT_S: Final = 900.0
 START_TIMEOUT_S: Final = 120.0
 

@@ -4,7 +4,6 @@ import math
 import multiprocessing
 import os
 import signal
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,23 +16,20 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.errors import Cancelled, WorkerError
+from core.errors import Cancelled, GeneratorMemoryError, LacunaError, WorkerError
 from core.image.surface import F32
+from core.inpainting.backends import is_out_of_memory
 from core.inpainting.card import Engine, GeneratorCard
 from core.inpainting.generator import Device, Runtime
+from core.inpainting.pulse import BEAT, Pulse, Speaker
 from core.inpainting.sparing import SparingGenerator, open_sparing
 
 # What the process answers: (READY or FILLED, device, engine, all notices so far), or
-# (FAILED, error's name, text, trace). While it fills it tells how much CPU time it has taken:
-# (_BEAT, seconds).
+# (FAILED, error's name, text, trace); while it fills it beats (pulse.py).
 READY: Final = "ready"
 FILLED: Final = "filled"
 FAILED: Final = "failed"
-_BEAT: Final = "beat"
 
-_BEAT_S = 1.0
-# What beating alone takes in as long is far less, and what a slow net takes is far more.
-_LEAST_WORK_S = 0.02
 _POLL_S = 0.05
 _STOP_S = 0.5
 NICENESS = 10
@@ -41,28 +37,6 @@ _BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _SHARED_DIR = Path("/dev/shm")
 
 Shape = tuple[int, ...]
-
-
-class Pulse:
-    """Whether a process works, however slowly, or hangs: no word of work done for `silence_s`.
-
-    A net on a slow CPU takes minutes, and a lost graphics card for ever; but the one takes CPU
-    time, and what waits for the other takes none. Times are those of time.monotonic.
-    """
-
-    def __init__(self, silence_s: float, now: float) -> None:
-        self._silence_s = silence_s
-        self._heard = now
-        self._cpu_s: float | None = None
-
-    def beat(self, cpu_s: float, now: float) -> None:
-        """Hear how much CPU time the process has taken until now."""
-        if self._cpu_s is None or cpu_s - self._cpu_s >= _LEAST_WORK_S:
-            self._cpu_s, self._heard = cpu_s, now
-
-    def is_lost(self, now: float) -> bool:
-        """Whether it hangs."""
-        return now - self._heard > self._silence_s
 
 
 class Child:
@@ -114,7 +88,7 @@ class Child:
                 raise Cancelled("The fill was cancelled; nothing was changed.")
             if self._connection in ready or self._connection.poll():
                 kind, *rest = self._received()
-                if kind != _BEAT:
+                if kind != BEAT:
                     return (kind, *rest)
                 pulse.beat(rest[0], time.monotonic())
             elif ready:
@@ -158,7 +132,7 @@ def _serve(
         connection.send(_failure(error))
         return
     connection.send((READY, *_place(generator)))
-    speaker = _Speaker(connection)
+    speaker = Speaker(connection)
     shared: SharedMemory | None = None
     try:
         while True:
@@ -177,41 +151,17 @@ def _serve(
             shared.close()
 
 
-class _Speaker:
-    """The process's voice: a beat each second while it fills, from a thread, then the answer."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
-        self._is_filling = threading.Event()
-        threading.Thread(target=self._beat, daemon=True).start()
-
-    def begin(self) -> None:
-        """Beat from now on."""
-        self._is_filling.set()
-
-    def answer(self, message: tuple[Any, ...]) -> None:
-        """Beat no more, and say it."""
-        with self._lock:
-            self._is_filling.clear()
-            self._connection.send(message)
-
-    def _beat(self) -> None:
-        while self._is_filling.wait():
-            with self._lock:
-                if self._is_filling.is_set():
-                    try:
-                        self._connection.send((_BEAT, time.process_time()))
-                    except OSError:
-                        return  # the program is gone
-            time.sleep(_BEAT_S)
-
-
 def _filled(generator: SparingGenerator, shared: SharedMemory, shape: Shape) -> tuple[Any, ...]:
     pixels, holes, result = _arrays(shared, shape)
     try:
         np.copyto(result, generator(pixels, holes))
     except Exception as error:  # as above
+        if not isinstance(error, LacunaError) and is_out_of_memory(error):
+            scarce = GeneratorMemoryError(
+                f"There is too little memory for “{generator.card.name}”; nothing was changed. "
+                "Close other programs and try again."
+            )
+            return _failure(scarce)
         return _failure(error)
     return (FILLED, *_place(generator))
 

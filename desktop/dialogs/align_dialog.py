@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColorSpace, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -24,13 +23,13 @@ from core.image.alignment import (
     Matrix,
     fit,
     inverse,
-    mapped,
 )
 from core.image.geometry import Point
 from core.image.matching import proposed_points
 from core.image.surface import PixelSource
 from desktop.dialogs.align_view import AlignView
 from desktop.dialogs.dialog_size import resize_on_screen
+from desktop.dialogs.locked_views import LockedViews, point_mapped
 from desktop.dialogs.residual_table import ResidualTable
 from desktop.display_color import DisplayColor
 from desktop.jobs import Jobs, Work
@@ -69,9 +68,10 @@ class AlignDialog(QDialog):
         self._current = -1
         self._start = evidence.matrix
         self._alignment: Alignment | None = None
-        self._centre, self._scale = Point(painting.width / 2, painting.height / 2), 0.0
         self._moving = AlignView(evidence.source, color, layer.name, self._jobs, self)
         self._fixed = AlignView(painting, color, self.tr("The painting"), self._jobs, self)
+        middle = Point(painting.width / 2, painting.height / 2)
+        self._locked = LockedViews(self._moving, self._fixed, middle, self)
         self._kind = QComboBox(self)
         self._table = ResidualTable(px_per_mm, self)
         self._verdict = QLabel(self)
@@ -119,10 +119,8 @@ class AlignDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Show both pictures whole at first."""
         super().showEvent(event)
-        if self._scale == 0.0:
-            size, painting = self._fixed.size(), self._sources[1]
-            self._scale = min(size.width() / painting.width, size.height() / painting.height)
-            self._show_views()
+        painting = self._sources[1]
+        self._locked.fit(painting.width, painting.height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete removes the current point."""
@@ -134,10 +132,10 @@ class AlignDialog(QDialog):
     # Control points.
 
     def _click_moving(self, point: Point) -> None:
-        self._add(ControlPoint(point, _mapped(self.matrix, point)))
+        self._add(ControlPoint(point, point_mapped(self.matrix, point)))
 
     def _click_fixed(self, point: Point) -> None:
-        self._add(ControlPoint(_mapped(inverse(self.matrix), point), point))
+        self._add(ControlPoint(point_mapped(inverse(self.matrix), point), point))
 
     def _add(self, point: ControlPoint) -> None:
         if all(math.isfinite(value) for end in point for value in end):
@@ -205,7 +203,7 @@ class AlignDialog(QDialog):
         self._table.show_points(len(self._points), residuals, self._current)
         self._moving.show_points([point.moving for point in self._points], self._current)
         self._fixed.show_points([point.fixed for point in self._points], self._current)
-        self._show_views()
+        self._locked.lock(self.matrix)
 
     def _fit_text(self, alignment: Alignment) -> str:
         text = self.tr("Residual {0:.2f} px").format(alignment.rms_px)
@@ -215,35 +213,6 @@ class AlignDialog(QDialog):
             return self.tr("{0}: no more points than needed, so it proves nothing.").format(text)
         return self.tr("{0} over {1} points.").format(text, len(self._points))
 
-    def _show_views(self) -> None:
-        """Show the same spot in both, at the same size."""
-        if self._scale == 0.0:
-            return
-        back = inverse(self.matrix)
-        centre, beside = self._centre, self._centre._replace(x=self._centre.x + 1)
-        one, other = _mapped(back, centre), _mapped(back, beside)
-        step = math.dist(one, other)
-        self._fixed.show_at(centre, self._scale)
-        if math.isfinite(step) and step > 0:
-            self._moving.show_at(one, self._scale / step)
-
-    def _pan(self, view: AlignView, dx: float, dy: float) -> None:
-        if view is self._moving:
-            here = _mapped(inverse(self.matrix), self._centre)
-            self._centre = _mapped(self.matrix, Point(here.x - dx, here.y - dy))
-        else:
-            self._centre = Point(self._centre.x - dx, self._centre.y - dy)
-        self._show_views()
-
-    def _zoom(self, view: AlignView, factor: float, at: Point) -> None:
-        """Zoom both; the spot under the pointer stays there."""
-        spot = _mapped(self.matrix, at) if view is self._moving else at
-        self._scale *= factor
-        self._centre = Point(
-            spot.x + (self._centre.x - spot.x) / factor, spot.y + (self._centre.y - spot.y) / factor
-        )
-        self._show_views()
-
     def _connect(self) -> None:
         self._moving.clicked.connect(self._click_moving)
         self._fixed.clicked.connect(self._click_fixed)
@@ -252,8 +221,6 @@ class AlignDialog(QDialog):
         for view in self.views:
             view.chosen.connect(self._choose)
             view.failed.connect(self._verdict.setText)
-            view.panned.connect(lambda dx, dy, view=view: self._pan(view, dx, dy))
-            view.zoomed.connect(lambda factor, at, view=view: self._zoom(view, factor, at))
         self._kind.currentIndexChanged.connect(lambda _row: self._show())
         self._table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self._find.clicked.connect(self._find_points)
@@ -319,8 +286,3 @@ class AlignDialog(QDialog):
         row.addLayout(pictures, 1)
         row.addWidget(panel)
         resize_on_screen(self, QSize(1180, 640))
-
-
-def _mapped(matrix: Matrix, point: Point) -> Point:
-    x, y = mapped(matrix, np.array([point], np.float64))[0]
-    return Point(float(x), float(y))

@@ -53,6 +53,10 @@ class ExportDialog(QDialog):
         self._browse.clicked.connect(self._choose)
         self._export.clicked.connect(self.start)
         self._close.clicked.connect(self.reject)
+        self._warning = ""
+        if session.painting_watch is not None:
+            session.painting_watch.found.connect(self._warn)
+            session.painting_watch.look()
         self._check_path()
 
     @property
@@ -138,10 +142,20 @@ class ExportDialog(QDialog):
     def _check_path(self) -> None:
         text = self._path.text().strip()
         self._export.setEnabled(bool(text))
+        sentence = self.tr("The painting's own file is never written to.")
         if text and self.path.exists():
-            self._notice.setText(self.tr("A file of this name exists; it will be replaced."))
-        else:
-            self._notice.setText(self.tr("The painting's own file is never written to."))
+            sentence = self.tr("A file of this name exists; it will be replaced.")
+        self._notice.setText(f"{self._warning} {sentence}".strip())
+
+    def _warn(self, sentence: str) -> None:
+        """Tell what became of the painting's file; the user may export all the same."""
+        if self._job is None and self.report is None:
+            self._warning = sentence
+            self._check_path()
+            # A longer sentence would else take its room from the fields above.
+            lines_px = self._notice.heightForWidth(self._notice.width())
+            self._notice.setMinimumHeight(max(lines_px, self._notice.minimumHeight()))
+            self.adjustSize()
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

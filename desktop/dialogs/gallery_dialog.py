@@ -22,10 +22,11 @@ from core.image.geometry import EMPTY_RECT, Point, Rect
 from core.inpainting.loss_labels import LossLabels
 from core.inpainting.variants import Variant
 from desktop.dialogs.dialog_size import resize_on_screen
+from desktop.dialogs.gallery_heat import GalleryHeat
 from desktop.dialogs.variant_cell import VariantCell
 from desktop.display_memory import DisplayMemory
-from desktop.heat import Heat, heat_of
-from desktop.jobs import Job, Jobs
+from desktop.heat import Heat
+from desktop.jobs import Jobs
 from desktop.picture_view import PictureView
 from desktop.theme import muted
 from desktop.trying import Choice, Trying, TryRequest, unmarked
@@ -57,12 +58,9 @@ class GalleryDialog(QDialog):
         self.setWindowTitle(self.tr("Several Fills of the Same Losses"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._request = request
-        self._jobs = jobs
         self._labels: LossLabels | None = None
         self._choice: dict[int, int] = {}
-        self._heat: list[Heat] = []
-        self._heat_job: Job | None = None
+        self._heat = GalleryHeat(request.layers.rect, jobs, self)
         self._leader: PictureView | None = None
         memory, shown = DisplayMemory(), unmarked(request.layers)
         self.cells = [
@@ -96,7 +94,7 @@ class GalleryDialog(QDialog):
     @property
     def heat(self) -> list[Heat]:
         """Where the variants disagree, once that was asked for and is known."""
-        return self._heat
+        return self._heat.known
 
     @property
     def is_trying(self) -> bool:
@@ -141,8 +139,7 @@ class GalleryDialog(QDialog):
         """Let go of the painting and of what runs."""
         self._leader = None
         self._trying.cancel()
-        if self._heat_job is not None:
-            self._heat_job.cancel()
+        self._heat.cancel()
         for cell in self.cells:
             cell.view.detach()
 
@@ -162,7 +159,7 @@ class GalleryDialog(QDialog):
         self.cells[number].show_variant(variant)
         if not self._choice:
             self.choose_all(number)
-        self._heat = []
+        self._heat.forget()
         self._ask_heat()
         self._update()
 
@@ -178,28 +175,11 @@ class GalleryDialog(QDialog):
         self._update()
 
     def _ask_heat(self) -> None:
-        """Show the heat, once it is known; a newer wish takes the place of an older one."""
-        is_on = self._show_heat.isChecked()
-        if not is_on or self._heat or len(self.variants) < 2 or self._labels is None:
-            self._lay_heat()
-            return
-        if self._heat_job is not None:
-            self._heat_job.cancel()
-        variants, labels = list(self.variants.values()), self._labels
-        picture = self._request.layers.rect
-        self._heat_job = self._jobs.create(
-            "heat", lambda work: heat_of(variants, labels, picture, work.is_cancelled)
-        )
-        self._heat_job.succeeded.connect(self._take_heat)
-        self._heat_job.start()
-
-    def _take_heat(self, heat: list[Heat]) -> None:
-        self._heat, self._heat_job = heat, None
-        self._lay_heat()
+        self._heat.ask(self._show_heat.isChecked(), list(self.variants.values()), self._labels)
 
     def _lay_heat(self) -> None:
         for cell in self.cells:
-            cell.view.set_heat(self._heat if self._show_heat.isChecked() else ())
+            cell.view.set_heat(self._heat.shown)
         self._update()
 
     def _follow(self, leader: VariantCell) -> None:
@@ -237,8 +217,8 @@ class GalleryDialog(QDialog):
         return [rects[loss - 1] for loss, one in self._choice.items() if one == number]
 
     def _hint_text(self) -> str:
-        if self._show_heat.isChecked() and self._heat_job is None and len(self.variants) > 1:
-            if not self._heat:
+        if self._heat.is_settled and len(self.variants) > 1:
+            if not self._heat.known:
                 return self.tr("The fills agree everywhere.")
             return self.tr(
                 "Yellow: the fills differ a little; red: by a tenth of the range or more."
@@ -260,6 +240,7 @@ class GalleryDialog(QDialog):
             cell.view.clicked.connect(partial(self.choose_at, number))
             cell.view.looked.connect(partial(self._follow, cell))
             self._unfilled.toggled.connect(cell.view.set_show_original)
+        self._heat.changed.connect(self._lay_heat)
         self._show_heat.toggled.connect(lambda _is_on: self._ask_heat())
         self._stop.clicked.connect(trying.cancel)
         self._close.clicked.connect(self.reject)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from core.errors import LacunaError
 from core.image.color import ColorProfile
@@ -15,7 +16,7 @@ from core.image.raster import RasterSource
 from core.image.reduction import area_mean
 from core.image.surface import U8, U16
 from core.image.tiff_read import TiffSource
-from desktop.display_color import DisplayColor
+from desktop.display_color import SRGB, DisplayColor
 from desktop.rating.composites import Fill
 
 Source = TiffSource | RasterSource
@@ -48,11 +49,12 @@ class Pictures:
     notice: str = ""
 
 
-def read_pictures(fill: Fill) -> Pictures:
-    """Read a fill for showing; any thread. Raises ImageReadError if it cannot be read."""
+def read_pictures(fill: Fill, monitor: QColorSpace = SRGB) -> Pictures:
+    """Read a fill for showing on a monitor; any thread. Raises ImageReadError if that fails."""
     with open_image(fill.path) as source:
         info = source.info
-        display = DisplayColor(ColorProfile.of(info.icc_profile, info.channels), info.icc_profile)
+        profile = ColorProfile.of(info.icc_profile, info.channels)
+        display = DisplayColor(profile, info.icc_profile, monitor)
         level = _level(source)
         whole = _reduced(source, level)
         try:
@@ -104,10 +106,21 @@ def detail_window(loss: U8, level: int = 0) -> Rect:
             (loss > 0).astype(np.float32), -1, (across, down), anchor=(0, 0), normalize=False,
             borderType=cv2.BORDER_CONSTANT,
         )[: height - down + 1, : width - across + 1]  # fmt: skip
-        # A small loss is seen whole from many windows; the middle one shows it in its midst.
-        y, x = (int(np.median(axis)) for axis in np.nonzero(sums == sums.max()))
+        x, y = _middle_of_largest(sums == sums.max())
     x, y = min(max(x, 0), width - across), min(max(y, 0), height - down)
     return Rect(int(x), int(y), across, down)
+
+
+def _middle_of_largest(is_best: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return column and row of a place amidst the largest connected part of the best ones.
+
+    A small loss is seen whole from many windows: the middle one shows it in its midst. Another
+    loss that is as well seen must not draw it to where neither is.
+    """
+    _, parts = cv2.connectedComponents(is_best.astype(np.uint8))
+    rows, columns = np.nonzero(parts == np.bincount(parts[is_best]).argmax())
+    away = np.abs(rows - np.median(rows)) + np.abs(columns - np.median(columns))
+    return int(columns[away.argmin()]), int(rows[away.argmin()])
 
 
 def _loss(fill: Fill, source: Source, whole: U16, level: int) -> U8 | None:

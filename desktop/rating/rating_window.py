@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QColorSpace
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.display_color import SRGB
 from desktop.jobs import Job, Jobs
 from desktop.notices import Notices
 from desktop.rating.composites import Fill, RatingError, in_blind_order
@@ -21,13 +22,23 @@ _SIZE = QSize(1240, 800)
 
 
 class RatingWindow(QWidget):
-    """Leads a rater through the fills and keeps each score at once. GUI thread only."""
+    """Leads a rater through the fills and keeps each score at once. GUI thread only.
 
-    def __init__(self, request: RatingRequest, sheet: ScoreSheet, rater: str = "") -> None:
+    monitor: what colours are converted for, as on the canvas.
+    """
+
+    def __init__(
+        self,
+        request: RatingRequest,
+        sheet: ScoreSheet,
+        rater: str = "",
+        monitor: QColorSpace = SRGB,
+    ) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("Rating — Lacuna"))
         self._request = request
         self._fills, self._sheet = request.fills.fills, sheet
+        self._monitor = monitor
         self._sitting: Sitting | None = None
         self._jobs = Jobs(self)
         self._reading: Job | None = None
@@ -115,8 +126,9 @@ class RatingWindow(QWidget):
         self.page.await_pictures()
         if self._reading is not None:
             self._reading.cancel()
-        fill = sitting.fill
-        job = self._reading = self._jobs.create("read a fill", lambda _work: read_pictures(fill))
+        fill, monitor = sitting.fill, self._monitor
+        job = self._jobs.create("read a fill", lambda _work: read_pictures(fill, monitor))
+        self._reading = job
         job.succeeded.connect(lambda pictures: self._read(fill, pictures))
         job.failed.connect(lambda _sentence: self._unreadable(fill))
         job.start()

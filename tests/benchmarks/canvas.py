@@ -36,6 +36,8 @@ from desktop.tools import BrushSettings, ToolName
 CACHE_BYTES = 512 << 20
 STEP_PX, PAN_STEP_PX, PAN_FRAMES = 15, 45, 200
 MEDIAN_MS, LARGE_MEDIAN_MS, P99_MS, FIRST_S, BLANK_S = 4.0, 16.0, 16.0, 1.0, 0.3
+# As in desktop/opening.py.
+FIRST_LOOK_S = 0.25
 BRUSHES_PX, LARGE_PX = (30, 400, 2000), 2000
 ZOOMS = ("1:1", "fit")
 TOOLS = {
@@ -103,10 +105,13 @@ class Bench:
         self.canvas = Canvas(self.document, self.profile, icc)
         self.canvas.resize(1500, 950)
         self.canvas.show()
-        builder = threading.Thread(target=pyramid.build, daemon=True)
+        # As the program does: the first picture goes before the pyramid.
+        builder = threading.Timer(FIRST_LOOK_S, pyramid.build)
+        builder.daemon = True
         builder.start()
         while not self.canvas.has_picture:
             self.application.processEvents()
+            time.sleep(0.001)
         first = time.perf_counter()
         while not (self.canvas.is_settled and not builder.is_alive()):
             self.application.processEvents()
@@ -126,14 +131,15 @@ class Bench:
             self.canvas.fit() if zoom == "fit" else self.canvas.zoom_to(1.0)
             self.take(name, BrushSettings(float(size)))
             self.settle()
-            times, release_ms = self.stroke(options.moves)
+            times, release_ms, landed_s = self.stroke(options.moves)
             median, p99 = np.median(times.cpu), np.percentile(times.cpu, 99)
             is_large = size == LARGE_PX
             is_met = median <= (LARGE_MEDIAN_MS if is_large else MEDIAN_MS)
             is_met &= is_large or p99 <= P99_MS
             is_good &= bool(is_met)
             case = f"{state:9s} {name:8s} {size:4d} px {zoom:4s}"
-            times.tell(case, f"release {release_ms:4.0f} ms", bool(is_met))
+            said = f"release {release_ms:4.0f} ms, a step after {landed_s:4.1f} s"
+            times.tell(case, said, bool(is_met))
         return is_good
 
     def pans(self, state: str) -> bool:
@@ -195,8 +201,11 @@ class Bench:
         picture = self.document.stack.rect
         retouching.source.choose(Point(picture.width / 2 + 900, picture.height / 2 + 300))
 
-    def stroke(self, count: int) -> tuple[Times, float]:
-        """Paint a spiral in one stroke; return the times per move, and CPU ms of the release."""
+    def stroke(self, count: int) -> tuple[Times, float, float]:
+        """Paint a spiral in one stroke; return the times per move, and those of its end.
+
+        That is the CPU ms of the release, and after how many seconds it was a step.
+        """
         middle = self.canvas.rect().center()
         reach = min(middle.x(), middle.y()) * 0.8
         angle = 0.0
@@ -215,16 +224,17 @@ class Bench:
         self.application.processEvents()
         position = self.document.history.position
         times = self.timed(move, count)
-        start = time.thread_time()
+        start, start_cpu = time.perf_counter(), time.thread_time()
         self.send(QEvent.Type.MouseButtonRelease, middle.x(), middle.y())
-        release_ms = 1e3 * (time.thread_time() - start)
+        release_ms = 1e3 * (time.thread_time() - start_cpu)
         while self.document.history.position == position:
             self.application.processEvents()
             time.sleep(0.001)
+        landed_s = time.perf_counter() - start
         self.settle()
         assert self.document.undo() is not None, "nothing was painted"
         self.settle()
-        return times, release_ms
+        return times, release_ms, landed_s
 
     def send(self, kind: QEvent.Type, x: float, y: float) -> None:
         """Send a mouse event."""

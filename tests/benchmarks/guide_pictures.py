@@ -6,22 +6,24 @@ Names after the folder make only those pictures.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import guide_mask_shots
+import guide_retouch_shots
 import numpy as np
 import tifffile
-from guide_stage import SIZE, Stage, below, beside, write
+from guide_stage import CRACK, HALF, SIZE, Stage, below, beside, write
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPixmap
 
 from core.document.composite import composite
 from core.document.layer import LayerKind
-from core.image.flood import Flood
+from core.image.geometry import Point
 from desktop.app import make_application
 from desktop.dialogs.align_dialog import AlignDialog
 from desktop.dialogs.gallery_dialog import GalleryDialog
@@ -31,9 +33,7 @@ from desktop.places import Places
 from desktop.preferences import Preferences
 from desktop.trying import Attempt
 
-_DOCK_PX = 330
-_FOOT_PX = 760
-_NO_LIMIT_PX = 16_777_215
+_FOOT_PX = 900
 GALLERY = ("atelier-crack", "exemplar", "diffusion", "telea")
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -44,137 +44,35 @@ UNDERDRAWING = (
     ((1340, 1020), (1420, 1120), (1440, 1215), (1340, 1220)),
     ((1330, 1050), (1275, 1130), (1250, 1210), (1330, 1215)),
 )
-CRACK = ((1172, 188), (1263, 242), (1360, 286), (1456, 351), (1504, 386))
-
-
-def brush(stage: Stage) -> None:
-    """A crack being covered."""
-    stage.look_at((1340, 285), 1.0)
-    stage.choose("brush", 22)
-    stage.stroke(CRACK[:4], is_released=False)
-
-
-def eraser(stage: Stage) -> None:
-    """A mask with a bite taken out."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("brush", 130)
-    stage.stroke([(1580, 380), (1610, 420), (1650, 420)])
-    stage.choose("eraser", 60)
-    stage.stroke([(1560, 460), (1640, 468)], is_released=False)
-
-
-def line(stage: Stage) -> None:
-    """A chain of clicks along a crack."""
-    stage.look_at((1760, 620), 1.0)
-    stage.choose("line", 14)
-    toolbox = stage.window.tool_commands.toolbox
-    toolbox.set_selection(replace(toolbox.selection, is_snapping=True))
-    for point in ((1547, 543), (1700, 566), (1833, 640)):
-        stage.click_at(point)
-    stage.hover((1957, 679))
-
-
-def rectangle(stage: Stage) -> None:
-    """A rectangle being drawn."""
-    stage.look_at((1720, 1320), 1.0)
-    stage.choose("rectangle")
-    stage.stroke([(1650, 1290), (1750, 1380)], is_released=False)
-
-
-def ellipse(stage: Stage) -> None:
-    """An ellipse being drawn."""
-    stage.look_at((235, 540), 1.2)
-    stage.choose("ellipse")
-    stage.stroke([(180, 490), (295, 595)], is_released=False)
-
-
-def lasso(stage: Stage) -> None:
-    """A loss being drawn around."""
-    stage.look_at((490, 1155), 1.2)
-    stage.choose("lasso")
-    around = [(430, 1130), (470, 1100), (550, 1095), (555, 1160), (500, 1205), (440, 1190)]
-    stage.stroke(around, is_released=False)
-
-
-def polygon(stage: Stage) -> None:
-    """Corners around a loss."""
-    stage.look_at((1330, 1075), 1.2)
-    stage.choose("polygon")
-    for corner in ((1250, 1050), (1320, 1018), (1395, 1045), (1390, 1110)):
-        stage.click_at(corner)
-    stage.hover((1310, 1125))
-
-
-def wand(stage: Stage) -> None:
-    """A loss found by its colour."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("wand")
-    toolbox = stage.window.tool_commands.toolbox
-    toolbox.set_selection(replace(toolbox.selection, flood=Flood(tolerance=13)))
-    stage.click_at((1600, 400))
-    stage.settle_mask()
-
-
-def loss(stage: Stage) -> None:
-    """One loss of a mask taken over into another."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("brush", 120)
-    stage.stroke([(1590, 370), (1600, 420), (1660, 430)])
-    stage.window.actions_["add_mask"].trigger()
-    stage.choose("loss")
-    stage.click_at((1600, 420))
-    stage.settle_mask()
-
-
-def retouch_brush(stage: Stage) -> None:
-    """A loss being painted with a colour taken from beside it."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("brush")
-    _work_in_colour(stage, 46)
-    stage.click_at((1500, 420), ALT)
-    stage.stroke([(1570, 370), (1585, 430), (1640, 440), (1600, 385)], is_released=False)
-
-
-def clone(stage: Stage) -> None:
-    """Sky being stamped over a loss."""
-    stage.look_at((1620, 410), 1.2)
-    stage.choose("clone")
-    _work_in_colour(stage, 46)
-    stage.click_at((1740, 390), ALT)
-    stage.stroke([(1570, 370), (1585, 430), (1640, 440), (1600, 385)], is_released=False)
-
-
-def heal(stage: Stage) -> None:
-    """A loss closed, the tone of the paint around it taken on."""
-    stage.look_at((1330, 1075), 1.2)
-    stage.choose("heal")
-    _work_in_colour(stage, 76)
-    stage.click_at((1330, 1215), ALT)
-    path = [(1262, 1058), (1300, 1040), (1350, 1035), (1385, 1050), (1375, 1085), (1320, 1100),
-            (1270, 1085), (1320, 1070)]  # fmt: skip
-    stage.stroke(path)
-
-
-def smudge(stage: Stage) -> None:
-    """A crack's edge rubbed over it."""
-    stage.look_at((1760, 620), 1.4)
-    stage.choose("smudge")
-    _work_in_colour(stage, 30)
-    toolbox = stage.window.tool_commands.toolbox
-    toolbox.set_current(replace(toolbox.current, opacity=0.6, hardness=0.2))
-    for x in range(1640, 1760, 10):
-        stage.stroke([(x, 532), (x + 16, 574)])
-        stage.stroke([(x + 6, 590), (x + 10, 556)])
 
 
 def split(stage: Stage) -> None:
     """The original left of the line, a fill right of it."""
-    _fill_losses(stage, 1.2, ((1620, 410),))
+    stage.fill_losses(1.2, ((1620, 410),))
     layers = stage.page.session.layers
     layers.select(layers.mask_id)
     layers.set_visible(layers.mask_id, False)
     stage.choose("pan")
     stage.window.actions_["split"].trigger()
+
+
+def origins(stage: Stage) -> None:
+    """A line from a fill to where in the painting its brushwork is from."""
+    stage.fill_losses(1.0, ((1620, 410),))
+    layers = stage.page.session.layers
+    layers.set_visible(layers.mask_id, False)
+    stage.choose("pan")
+    mark = stage.page.canvas.looking.origin
+    stage.window.actions_["origins"].trigger()
+    stage.look_at((1620, 410), 0.9)
+    shown = stage.page.session.document.shown
+    spots = [Point(x, y) for y in range(350, 470, 12) for x in range(1560, 1690, 12)]
+    found = [mark.follow(shown, spot) for spot in spots]
+    known = [one for one in found if one is not None and one.origin is not None]
+    # Where the way is long, but in sight.
+    far = max(known, key=lambda one: -abs(math.dist(one.point, one.origin) - 190))
+    stage.hover(far.point)
+    stage.pause(0.3)
 
 
 def measure(stage: Stage) -> None:
@@ -216,16 +114,15 @@ def turned(stage: Stage) -> None:
 
 def side_by_side(stage: Stage) -> QPixmap:
     """The original and the filled picture beside each other."""
-    _fill_losses(stage, 1.2, ((1620, 410),))
+    stage.fill_losses(1.2, ((1620, 410),))
     layers = stage.page.session.layers
     layers.set_visible(layers.mask_id, False)
     stage.window.actions_["beside"].trigger()
     stage.pause(0.3)
     stage.look_at((1620, 410), 1.2)
-    frame = stage.page.frame
-    middle = frame.mapTo(stage.window, frame.rect().center())
-    size = QSize(SIZE.width() + 160, SIZE.height())
-    picture = stage.photograph(QRect(middle - QPoint(size.width() // 2, size.height() // 2), size))
+    original = stage.page.frame.original_view
+    assert original is not None
+    picture = beside([stage.middle_of(view, HALF) for view in (original, stage.page.canvas)])
     stage.window.actions_["beside"].trigger()
     return picture
 
@@ -233,12 +130,12 @@ def side_by_side(stage: Stage) -> QPixmap:
 def layers(stage: Stage) -> QPixmap:
     """The Layers dock: a group, a locked layer, small pictures of each."""
     window, commands = stage.window, stage.page.session.layers
-    _fill_losses(stage, 1.0, ((1620, 410), (1500, 900), (490, 1150), (1330, 1075)))
+    stage.fill_losses(1.0, ((1620, 410), (1500, 900), (490, 1150), (1330, 1075)))
     fill = commands.stack.of_kind(LayerKind.RETOUCH)[-1].id
     commands.add(LayerKind.RETOUCH)
     hand = commands.selected_id
     commands.rename(hand, "By hand")
-    _work_in_colour(stage, 130)
+    stage.work_in_colour(130)
     for x, y in ((1330, 1075), (1500, 900)):
         stage.look_at((x, y), 1.0)
         stage.click_at((x + 130, y), ALT)
@@ -253,14 +150,7 @@ def layers(stage: Stage) -> QPixmap:
     commands.select(hand)
     stage.page.canvas.fit()
     stage.pause(1.0)
-    for dock in (window.docks[0], window.docks[2]):
-        dock.hide()
-    window.docks[1].setMaximumHeight(_DOCK_PX)
-    picture = stage.dock_picture("layers")
-    window.docks[1].setMaximumHeight(_NO_LIMIT_PX)
-    for dock in (window.docks[0], window.docks[2]):
-        dock.show()
-    return picture
+    return stage.layers_picture()
 
 
 def align(stage: Stage) -> QPixmap:
@@ -362,18 +252,6 @@ def memory(stage: Stage) -> QPixmap:
     return picture
 
 
-def _fill_losses(stage: Stage, scale: float, places: Sequence[tuple[float, float]]) -> None:
-    """Mark losses and have them restored."""
-    stage.choose("brush", 150)
-    for x, y in places:
-        stage.look_at((x, y), scale)
-        stage.stroke([(x - 30, y - 40), (x - 20, y + 10), (x + 40, y + 20)])
-    history = stage.page.session.document.history
-    stage.wait(lambda: stage.window.restore_dock.can_restore)
-    stage.window.actions_["restore"].trigger()
-    stage.wait(lambda: history.position == len(places) + 1)
-
-
 def _points_found(stage: Stage) -> AlignDialog:
     """Import an infrared and open the dialog that aligns it; have points found."""
     _import_infrared(stage)
@@ -405,26 +283,10 @@ def _import_infrared(stage: Stage) -> None:
     stage.wait(lambda: session.layers.selected.kind is LayerKind.EVIDENCE)
 
 
-def _work_in_colour(stage: Stage, size_px: float) -> None:
-    stage.page.target.choose(is_color=True)
-    toolbox = stage.window.tool_commands.toolbox
-    toolbox.set_current(toolbox.current.sized(size_px))
-
-
 SHOTS: Mapping[str, Callable[[Stage], QPixmap | None]] = {
-    "brush": brush,
-    "eraser": eraser,
-    "line": line,
-    "rectangle": rectangle,
-    "ellipse": ellipse,
-    "lasso": lasso,
-    "polygon": polygon,
-    "wand": wand,
-    "loss": loss,
-    "retouch": retouch_brush,
-    "clone": clone,
-    "heal": heal,
-    "smudge": smudge,
+    **guide_mask_shots.SHOTS,
+    **guide_retouch_shots.SHOTS,
+    "origins": origins,
     "split": split,
     "side_by_side": side_by_side,
     "turned": turned,

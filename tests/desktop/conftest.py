@@ -134,10 +134,16 @@ def write_painting(tmp_path: Path) -> WritePainting:
     return write
 
 
-@pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
-    """Show a window whose settings and projects lie in a fresh folder."""
+@pytest.fixture(scope="session")
+def themed(qapp: QApplication) -> QApplication:
+    """Give the application its look, once: each time all widgets there are would be styled anew."""
     apply_theme(qapp)
+    return qapp
+
+
+@pytest.fixture
+def window(qtbot: QtBot, themed: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    """Show a window whose settings and projects lie in a fresh folder."""
     shown = MainWindow(Preferences(Places.under(tmp_path / "home")))
     qtbot.addWidget(shown)
     shown.resize(1300, 850)

@@ -275,7 +275,7 @@ def test_both_pictures_are_panned_and_zoomed_together(qtbot: QtBot, dialog: Alig
     assert math.dist(before, other) > 50
     assert dialog.points == ()
     size = fixed.to_widget(Point(100, 0)).x() - fixed.to_widget(Point(0, 0)).x()
-    dialog._zoom(moving, 2.0, moving.to_picture(moving.rect().toRectF().center()))
+    moving.zoomed.emit(2.0, moving.to_picture(moving.rect().toRectF().center()))
     assert fixed.to_widget(Point(100, 0)).x() - fixed.to_widget(Point(0, 0)).x() == pytest.approx(
         2 * size
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.document.layer import LayerKind
@@ -36,7 +36,9 @@ def test_a_mask_from_a_file_becomes_a_layer_ready_to_restore(
     mask = page.session.layers.mask
     assert mask is not None
     assert mask.name == "from the lab"
-    assert int((mask.pixels.read(Rect(0, 0, 300, 200)) == 255).sum()) == 300
+    expected = np.zeros((200, 300), np.uint8)
+    expected[10:20, 30:60] = 255
+    assert np.array_equal(mask.pixels.read(Rect(0, 0, 300, 200)), expected)
 
 
 def test_a_mask_of_another_size_is_told_and_changes_nothing(
@@ -48,15 +50,24 @@ def test_a_mask_of_another_size_is_told_and_changes_nothing(
     assert page.session.document.history.position == 0
 
 
+@pytest.mark.parametrize("kind", ["png", "tif"])
 def test_a_mask_goes_out_as_it_came_in(
-    qtbot: QtBot, window: MainWindow, page: PaintingPage, tmp_path: Path
+    qtbot: QtBot,
+    window: MainWindow,
+    page: PaintingPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
 ) -> None:
-    source = write_mask(tmp_path / "in.png")
-    window.files.read_mask(page.session, source)
+    source, target = write_mask(tmp_path / f"in.{kind}"), tmp_path / f"out.{kind}"
+    for name, path in (("getOpenFileName", source), ("getSaveFileName", target)):
+        monkeypatch.setattr(QFileDialog, name, lambda *_, path=path: (str(path), ""))
+    window.actions_["import_mask"].trigger()
     qtbot.waitUntil(lambda: page.session.document.history.position == 1, timeout=5000)
-    window.files.write_mask(page.session, tmp_path / "out.png")
-    qtbot.waitUntil((tmp_path / "out.png").exists, timeout=5000)
-    with Image.open(source) as one, Image.open(tmp_path / "out.png") as other:
+    window.actions_["export_mask"].trigger()
+    qtbot.waitUntil(target.exists, timeout=5000)
+    with Image.open(source) as one, Image.open(target) as other:
+        assert other.mode == "L"
         assert np.array_equal(np.asarray(one), np.asarray(other))
 
 

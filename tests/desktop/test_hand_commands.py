@@ -3,50 +3,23 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
-    QDialog,
-    QHeaderView,
-    QKeySequenceEdit,
-    QLabel,
-    QLineEdit,
     QMenu,
-    QRadioButton,
-    QScrollBar,
-    QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from core.document.layer import LayerKind
-from core.image.geometry import Rect
 from desktop.canvas import Canvas
-from desktop.dialogs.paint_color_dialog import PaintColorDialog
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 from desktop.pen import PenFeel
 from desktop.preferences import Preferences
 from desktop.tools import ToolName
-
-CONTROLS = (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QComboBox,
-    QKeySequenceEdit,
-    QLineEdit,
-)
 
 
 @pytest.fixture
@@ -57,106 +30,6 @@ def page(
     window.activateWindow()
     page.canvas.setFocus()
     return page
-
-
-def is_part_of_another(widget: QWidget) -> bool:
-    """Whether a widget is an inner part of Qt's own controls, which speak for it."""
-    if isinstance(widget, QScrollBar | QHeaderView) or widget.objectName().startswith("qt_"):
-        return True
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QComboBox | QAbstractSpinBox | QKeySequenceEdit | QLineEdit):
-            return True
-        parent = parent.parentWidget()
-    return False
-
-
-def text_of(widget: QWidget) -> str:
-    """Return what a control itself says."""
-    if isinstance(widget, QTabBar):
-        return "".join(widget.tabText(index) for index in range(widget.count()))
-    return widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
-
-
-def nameless(top: QWidget) -> Iterator[str]:
-    """Yield the controls in a window that a screen reader could not name."""
-    for widget in [top, *top.findChildren(QWidget)]:
-        takes_keys = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        if not (isinstance(widget, CONTROLS) or takes_keys) or is_part_of_another(widget):
-            continue
-        has_text = text_of(widget).strip() not in ("", "×")
-        if not (widget.accessibleName() or has_text or widget is top):
-            yield f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent())}"
-
-
-def test_every_control_of_the_window_has_a_name(window: MainWindow, page: PaintingPage) -> None:
-    window.actions_["rulers"].trigger()
-    window.actions_["beside"].trigger()
-    window.notices.show_notice("A sentence.", ("Do It", lambda: None))
-    for tool in ToolName:
-        window.tool_commands.toolbox.choose(tool)
-        assert sorted(set(nameless(window))) == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["hand", "shortcuts", "dimensions", "memory", "turn_by", "export", "about", "grow_mask",
-     "shrink_mask", "feather_mask", "try_several", "align"],
-)  # fmt: skip
-def test_every_control_of_a_dialog_has_a_name(
-    qtbot: QtBot, window: MainWindow, page: PaintingPage, name: str
-) -> None:
-    document = page.session.document
-    mask = document.stack.of_kind(LayerKind.MASK)[0]
-    marks = mask.pixels.writing(Rect(20, 20, 30, 30), np.full((30, 30), 255, np.uint8))
-    document.do("Mark", document.stack.with_surface(mask.id, marks))
-    qtbot.waitUntil(lambda: not page.session.watch.is_counting)
-    if name == "align":
-        window.evidence_commands.read(page.session, page.session.path)
-        qtbot.waitUntil(lambda: page.session.layers.selected.kind is LayerKind.EVIDENCE)
-    assert window.actions_[name].isEnabled()
-    window.actions_[name].trigger()
-    qtbot.waitUntil(lambda: bool(window.findChildren(QDialog)))
-    (dialog,) = window.findChildren(QDialog)
-    assert sorted(set(nameless(dialog))) == []
-    assert_tab_goes_round(dialog)
-    dialog.close()
-
-
-def test_every_control_of_the_colours_dialog_has_a_name(qtbot: QtBot, page: PaintingPage) -> None:
-    dialog = PaintColorDialog(page.canvas.retouching.colors, page)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert sorted(set(nameless(dialog))) == []
-    assert_tab_goes_round(dialog)
-
-
-def assert_tab_goes_round(dialog: QDialog) -> None:
-    """Tab comes to every control that can be used by keyboard, and round to the first again."""
-    dialog.activateWindow()
-    reached: list[QWidget] = []
-    for _ in range(60):
-        focus = dialog.focusWidget()
-        if focus is not None and focus in reached:
-            break
-        if focus is not None:
-            reached.append(focus)
-        dialog.focusNextPrevChild(True)
-    wanted = [
-        widget
-        for widget in dialog.findChildren(QWidget)
-        if isinstance(widget, CONTROLS) and not is_part_of_another(widget)
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if widget.isVisible() and widget.isEnabled()
-    ]
-    radio = {type(one.parent()) for one in reached if isinstance(one, QRadioButton)}
-    missed = [
-        f"{type(one).__name__} {text_of(one)}"
-        for one in wanted
-        # Of radio buttons Tab comes to the checked one, arrows to the others.
-        if one not in reached and not (isinstance(one, QRadioButton) and radio)
-    ]
-    assert missed == []
 
 
 def test_every_action_is_reached_by_keys_or_through_a_menu(

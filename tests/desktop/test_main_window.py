@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from core.document.composite import composite
 from core.document.layer import LayerKind
-from core.image.geometry import Rect
-from core.image.surface import U8
+from core.image.geometry import Point, Rect
+from core.image.heal import HealStroke
+from core.image.surface import U8, Surface
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 from desktop.places import Places
@@ -86,6 +88,29 @@ def test_strokes_become_safe_and_the_status_says_so(
     stroke(page)
     qtbot.waitUntil(lambda: window.status.safety == "All strokes safe", timeout=5000)
     assert page.session.pending == 0
+
+
+def test_a_stroke_still_being_laid_is_pending_and_can_be_undone(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, finish = threading.Event(), HealStroke.finish
+
+    def finish_late(stroke: HealStroke) -> Surface:
+        assert gate.wait(10)
+        return finish(stroke)
+
+    monkeypatch.setattr(HealStroke, "finish", finish_late)
+    window.actions_["heal"].trigger()
+    page.canvas.retouching.source.choose(Point(50, 50))
+    stroke(page)
+    assert window.status.safety == "1 stroke pending"
+    assert window.actions_["undo"].isEnabled()
+    threading.Timer(0.05, gate.set).start()
+    window.actions_["undo"].trigger()
+    assert page.session.document.history.position == 0
+    assert page.session.document.history.can_redo
+    assert not window.actions_["undo"].isEnabled()
+    qtbot.waitUntil(lambda: window.status.safety == "All strokes safe", timeout=5000)
 
 
 def test_work_is_there_again_when_the_painting_is_opened_again(

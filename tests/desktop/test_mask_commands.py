@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from core.document.layer import LayerKind
 from core.image.geometry import Point, Rect
-from core.image.surface import U8, U16
+from core.image.morphology import feathered, grown, shrunk
+from core.image.surface import U8, Surface
 from desktop import mask_commands
 from desktop.main_window import MainWindow
 from desktop.painting_page import PaintingPage
 
 WHERE = Rect(100, 60, 80, 50)
+PICTURE = Rect(0, 0, 300, 200)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
@@ -37,6 +40,12 @@ def marked(page: PaintingPage, is_shown: bool = False) -> U8:
     document = page.session.document
     stack = document.shown if is_shown else document.stack
     return stack.of_kind(LayerKind.MASK)[0].pixels.read(stack.rect)
+
+
+def start() -> Surface:
+    """Return the mask as the page has it at first."""
+    values = np.full((WHERE.height, WHERE.width), 255, np.uint8)
+    return Surface.mask().writing(WHERE, values)
 
 
 def last(page: PaintingPage) -> str:
@@ -76,6 +85,7 @@ def test_growing_is_shown_while_it_is_chosen_and_done_at_the_end(
     assert not page.session.document.is_previewing
     assert marked(page)[80, 90] == 255
     assert marked(page)[80, 89] == 0
+    assert np.array_equal(marked(page), grown(start(), 10.0, PICTURE).read(PICTURE))
     QTest.qWait(150)
     assert not page.session.document.is_previewing, "nothing is tried out any more"
     assert page.session.document.history.position == 2
@@ -91,6 +101,46 @@ def test_shrinking_that_is_given_up_changes_nothing(window, page, qtbot: QtBot) 
     assert np.array_equal(marked(page, is_shown=True), before)
     assert page.session.document.history.position == 1
     assert window.mask_commands.dialog is None
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "change"),
+    [
+        ("shrink_mask", "Shrink mask by 7 px", shrunk),
+        ("feather_mask", "Feather mask by 7 px", feathered),
+        ("feather_mask", "Feather mask by 7 px", partial(feathered, is_outward=True)),
+    ],
+    ids=["shrink", "feather inward", "feather outward"],
+)
+def test_each_change_of_the_edge_is_seen_and_done_sample_for_sample(
+    window, page, qtbot: QtBot, name: str, label: str, change: Callable[..., Surface]
+) -> None:
+    window.actions_[name].trigger()
+    dialog = window.mask_commands.dialog
+    if isinstance(change, partial):
+        QTest.mouseClick(dialog._outward, LEFT)
+    dialog.set_radius_px(7)
+    expected = change(start(), 7.0, PICTURE).read(PICTURE)
+    qtbot.waitUntil(lambda: np.array_equal(marked(page, is_shown=True), expected))
+    assert last(page) == "Mark"
+    dialog.accept()
+    qtbot.waitUntil(lambda: last(page) == label)
+    assert np.array_equal(marked(page), expected)
+
+
+def test_only_what_is_enclosed_is_filled(window, page, qtbot: QtBot) -> None:
+    document = page.session.document
+    values = np.zeros((200, 300), np.uint8)
+    values[40:160, 50:250] = 255
+    values[60:90, 80:120] = 0
+    values[100:110, 150:155] = 120
+    values[120:, 200:210] = 0
+    mask = document.stack.of_kind(LayerKind.MASK)[0]
+    document.do("Ring", document.stack.with_surface(mask.id, mask.pixels.writing(PICTURE, values)))
+    window.actions_["fill_holes"].trigger()
+    qtbot.waitUntil(lambda: last(page) == "Fill holes")
+    values[60:90, 80:120] = values[100:110, 150:155] = 255
+    assert np.array_equal(marked(page), values), "the bay at the foot is open"
 
 
 def test_distances_can_be_given_in_mm_of_the_painting(window, page, qtbot: QtBot) -> None:
@@ -138,10 +188,6 @@ def retouched(page: PaintingPage) -> PaintingPage:
     return page
 
 
-def alpha_of(page: PaintingPage, layer_id: int) -> U16:
-    return page.session.document.stack.layer(layer_id).pixels.read(RETOUCHED)[..., 3]
-
-
 class Gate:
     """Stands before a slow function of `mask_commands` until it is opened."""
 
@@ -165,16 +211,18 @@ def test_masks_come_from_retouch_and_limit_it(window, retouched, qtbot: QtBot) -
     retouch = layers.selected
     window.actions_["limit_retouch"].trigger()
     qtbot.waitUntil(lambda: last(retouched) == "Limit “Retouch” to “Losses”")
-    alpha = alpha_of(retouched, retouch.id)
-    assert (alpha[:, :30] == 65535).all()
-    assert not alpha[:, 30:].any()
+    limited = document.stack.layer(retouch.id).pixels.read(PICTURE)
+    expected = np.zeros_like(limited)
+    expected[RETOUCHED.intersection(WHERE).slices(PICTURE)] = 65535
+    assert np.array_equal(limited, expected)
     window.actions_["undo"].trigger()
     window.actions_["mask_from_retouch"].trigger()
     qtbot.waitUntil(lambda: last(retouched) == "Mask from “Retouch”")
     made = layers.selected
     assert (made.kind, made.name) == (LayerKind.MASK, "Retouch area")
-    found = made.pixels.read(document.stack.rect)
-    assert found.sum() == 255 * RETOUCHED.area
+    found = np.zeros((200, 300), np.uint8)
+    found[RETOUCHED.slices(PICTURE)] = 255
+    assert np.array_equal(made.pixels.read(PICTURE), found)
 
 
 def test_retouch_painted_on_while_it_is_limited_is_limited_too(

@@ -1,8 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
@@ -10,12 +14,17 @@ from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Patch, Provenance
 from core.image.color import ColorProfile
 from core.image.geometry import Point, Rect
+from core.image.surface import U8
 from desktop.canvas import Canvas
+from desktop.main_window import MainWindow
 from desktop.origin_mark import Found, found_at
+from desktop.painting_page import PaintingPage
 from desktop.status_bar import StatusBar
+from desktop.tools import ToolName
 
 MADE = Provenance("telea", "Telea", "1", "classical", "cpu", False)
 FILL = Rect(60, 60, 40, 40)
+OpenIn = Callable[..., PaintingPage]
 
 
 class Painting:
@@ -65,15 +74,17 @@ def picture(canvas: Canvas) -> QImage:
     return canvas.grab().toImage()
 
 
+def samples(image: QImage) -> U8:
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return rows[:, : image.width(), :3].copy()
+
+
 def ring_and_rest(canvas: Canvas, before: QImage, origin: Point) -> tuple[bool, bool]:
     """Return whether something changed near the origin, and far from the line to it."""
-    after, changed = picture(canvas), []
-    for y in range(after.height()):
-        changed += [(x, y) for x in range(after.width()) if after.pixel(x, y) != before.pixel(x, y)]
     at = canvas.view.to_device(origin)
-    near = [c for c in changed if abs(c[0] - at.x) < 14 and abs(c[1] - at.y) < 14]
-    far = [c for c in changed if abs(c[1] - at.y) > 14]
-    return bool(near), bool(far)
+    y, x = np.nonzero((samples(picture(canvas)) != samples(before)).any(2))
+    near = (np.abs(x - at.x) < 14) & (np.abs(y - at.y) < 14)
+    return bool(near.any()), bool((np.abs(y - at.y) > 14).any())
 
 
 def test_a_line_and_a_ring_show_the_origin_until_the_pointer_leaves(
@@ -91,6 +102,45 @@ def test_a_line_and_a_ring_show_the_origin_until_the_pointer_leaves(
     mark.follow(layers, Point(70, 80))
     mark.show(False)
     assert picture(canvas) == before
+
+
+def test_the_pointer_on_a_fill_draws_the_line_and_ring_and_tells_the_place(
+    qtbot: QtBot, window: MainWindow, write_painting: Callable[..., Path], open_in: OpenIn
+) -> None:
+    page = open_in(window, write_painting())
+    canvas, document = page.canvas, page.session.document
+    stack = document.stack.adding(LayerKind.RETOUCH, "fill")
+    rows, columns = np.mgrid[FILL.y : FILL.bottom, FILL.x : FILL.right]
+    patch = Patch(
+        FILL,
+        np.full((40, 40, 3), 30_000, np.uint16),
+        np.full((40, 40), 65535, np.uint16),
+        MADE,
+        np.stack([rows, columns + 120], -1).astype(np.int32),
+    )
+    document.do("Fill", stack.placing(patch, stack.layers[-1].id))
+    canvas.zoom_to(2.0)
+    canvas.set_tool(ToolName.PAN)
+    qtbot.waitUntil(lambda: canvas.is_settled)
+    before = samples(picture(canvas))
+    canvas.setFocus()
+    QTest.keyClick(
+        canvas,
+        Qt.Key.Key_O,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    place, origin = (canvas.view.to_device(at) for at in (Point(70, 80), Point(190.5, 80.5)))
+    QTest.mouseMove(canvas, QPoint(round(place.x), round(place.y)))
+    qtbot.waitUntil(lambda: window.status._origin.text() == "Copied from 190, 80")
+    drawn = np.argwhere((samples(picture(canvas)) != before).any(2))
+    line = np.abs(drawn[:, 0] - place.y) <= 3
+    ring = np.abs(np.hypot(drawn[:, 1] - origin.x, drawn[:, 0] - origin.y) - 9) <= 3
+    assert (line | ring).all()
+    assert set(range(round(place.x) + 2, round(origin.x) - 10)) <= set(drawn[line][:, 1])
+    assert len(np.unique(drawn[ring], axis=0)) > 40
+    QTest.mouseMove(canvas, QPoint(5, 5))
+    qtbot.waitUntil(lambda: window.status._origin.text() == "")
+    assert np.array_equal(samples(picture(canvas)), before)
 
 
 def test_the_ring_is_as_large_at_any_scale(canvas: Canvas) -> None:

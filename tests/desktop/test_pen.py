@@ -1,6 +1,6 @@
 """The pen on the canvas: pressure, eraser end, and releases that never come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
 from core.document.layer import LayerKind
-from core.image.surface import U8
+from core.image.brush import Brush, Erase, MaskPaint, Stroke
+from core.image.geometry import Point, Rect
+from core.image.surface import U8, Surface
 from desktop import pointer
 from desktop.canvas import Canvas
 from desktop.pen import PenFeel
-from desktop.tools import BrushSettings
+from desktop.tools import BrushSettings, ToolName
 
 PRESS, MOVE, RELEASE = QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease
 ABILITIES = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
@@ -25,6 +27,9 @@ PEN, ERASER_END = (
         (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser), 1000
     )
 )
+
+PICTURE = Rect(0, 0, 700, 500)
+BY_PRESSURE = {"pressure_size": True, "pressure_opacity": True}
 
 
 @pytest.fixture
@@ -72,6 +77,32 @@ def pen(
     return event
 
 
+def led(
+    canvas: Canvas,
+    way: Sequence[tuple[float, float, float]],
+    device: QPointingDevice = PEN,
+    tilts: Sequence[float] = (),
+) -> None:
+    """Lead a pen over places of the canvas, pressed so firmly at each, and lift it."""
+    for number, (x, y, pressure) in enumerate(way):
+        tilt = tilts[number] if tilts else 0.0
+        pen(canvas, MOVE if number else PRESS, x, y, pressure, device, tilt)
+    pen(canvas, RELEASE, *way[-1][:2], 0.0, device)
+
+
+def stroked(
+    before: Surface,
+    brush: Brush,
+    way: Sequence[tuple[float, float, float]],
+    paint: MaskPaint | Erase | None = None,
+) -> Surface:
+    """Return what core makes of the same stroke."""
+    stroke = Stroke(brush, before, paint or MaskPaint(), PICTURE)
+    for x, y, pressure in way:
+        stroke.to(Point(x, y), pressure)
+    return stroke.finish()
+
+
 def coverage(document: Document) -> U8:
     mask = document.stack.of_kind(LayerKind.MASK)[0]
     return mask.pixels.read(document.stack.rect)
@@ -86,6 +117,14 @@ def test_pressure_sizes_the_stroke(canvas: Canvas, document: Document) -> None:
     assert widths[60] < 15
     assert widths[240] > 35
     assert document.history.position == 1
+
+
+def test_every_sample_follows_the_pressure(canvas: Canvas, document: Document) -> None:
+    canvas.set_brush(BrushSettings(40.0, hardness=0.5, pressure_opacity=True))
+    way = [(50.0 + 20 * step, 100.0 + 3 * step, 0.2 + 0.07 * step) for step in range(11)]
+    led(canvas, way)
+    expected = stroked(Surface.mask(), Brush(20.0, 0.5, **BY_PRESSURE), way)
+    assert np.array_equal(coverage(document), expected.read(PICTURE))
 
 
 def test_pressure_may_drive_opacity_instead(canvas: Canvas, document: Document) -> None:
@@ -108,6 +147,19 @@ def test_the_pens_other_end_erases(canvas: Canvas, document: Document) -> None:
     pen(canvas, RELEASE, 101, 100, 0.0, ERASER_END)
     assert document.history.commands[-1].label == "Erase mask"
     assert np.count_nonzero(coverage(document)) < before
+
+
+def test_the_eraser_end_takes_away_by_its_pressure(canvas: Canvas, document: Document) -> None:
+    led(canvas, [(50.0, 100.0, 1.0), (250.0, 130.0, 1.0)])
+    painted = document.stack.of_kind(LayerKind.MASK)[0].pixels
+    canvas.set_tool(ToolName.ERASER)
+    canvas.set_brush(BrushSettings(30.0, hardness=0.6, pressure_opacity=True))
+    canvas.set_tool(ToolName.BRUSH)
+    way = [(100.0, 60.0, 0.3), (130.0, 110.0, 0.6), (150.0, 180.0, 0.9)]
+    led(canvas, way, ERASER_END)
+    expected = stroked(painted, Brush(15.0, 0.6, **BY_PRESSURE), way, Erase())
+    assert not np.array_equal(expected.read(PICTURE), painted.read(PICTURE))
+    assert np.array_equal(coverage(document), expected.read(PICTURE))
 
 
 def test_a_pen_out_of_reach_ends_the_stroke(canvas: Canvas, document: Document) -> None:
@@ -153,6 +205,17 @@ def test_a_pen_laid_flat_presses_harder_if_tilt_counts(canvas: Canvas, document:
         rows = coverage(document)[int(y) - 40 : int(y) + 40]
         widths.append(int((rows > 127).sum(0)[150]))
     assert widths == pytest.approx([16, 32], abs=2)
+
+
+def test_every_sample_follows_the_tilt(canvas: Canvas, document: Document) -> None:
+    canvas.set_hand(PenFeel(tilt=0.5), 0.0)
+    canvas.set_brush(BrushSettings(40.0, hardness=0.5))
+    tilts = (0.0, 15.0, 30.0, 45.0, 60.0)
+    way = [(50.0 + 50 * step, 100.0 + 8 * step, 0.5) for step in range(len(tilts))]
+    led(canvas, way, tilts=tilts)
+    felt = [(x, y, p * (1 + 0.5 * tilt / 60)) for (x, y, p), tilt in zip(way, tilts, strict=True)]
+    expected = stroked(Surface.mask(), Brush(20.0, 0.5, pressure_size=True), felt)
+    assert np.array_equal(coverage(document), expected.read(PICTURE))
 
 
 def test_a_firmer_pen_paints_thinner(canvas: Canvas, document: Document) -> None:

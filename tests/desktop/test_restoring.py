@@ -1,7 +1,8 @@
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ from desktop.restoring import Request, Restoring
 
 MakeDocument = Callable[..., Document]
 CARD = GeneratorCard("grey", "Grey", "Fills with mid-grey.", "classical")
-# Far enough from each other to be two windows.
-LOSSES = (Rect(40, 40, 20, 20), Rect(1500, 40, 20, 20))
+# Far enough from each other to be two windows, too narrow for brushwork, which takes its time.
+LOSSES = (Rect(40, 40, 20, 8), Rect(1500, 40, 20, 8))
+WIDE = (Rect(40, 40, 20, 20), Rect(1500, 40, 20, 20))
 
 
 class Grey:
@@ -262,10 +264,11 @@ def test_what_did_not_go_as_asked_is_told(
 
 
 def _cancelled_at_random(
-    qtbot: QtBot, document: Document, restoring: Restoring, often: int
+    qtbot: QtBot, document: Document, losses: tuple[Rect, ...], often: int
 ) -> list[bool]:
     """Restore and cancel at random moments; whether each was complete. Never half."""
-    moments = random.Random(0)
+    jobs, moments = Jobs(), random.Random(0)
+    restoring = Restoring(document, jobs, OneWorker())  # type: ignore[arg-type]
     before, complete = document.stack, []
     for _ in range(often):
         restoring.start(request(document))
@@ -276,24 +279,26 @@ def _cancelled_at_random(
         complete.append(document.stack is not before)
         if complete[-1]:
             (fill,) = document.stack.of_kind(LayerKind.RETOUCH)
-            for rect in LOSSES:
+            for rect in losses:
                 assert (fill.pixels.read(rect)[..., -1] == 65535).all()
             document.undo()
         assert document.stack is before
+    assert jobs.close()
     return complete
 
 
+@pytest.mark.parametrize(("losses", "often"), [(LOSSES, 25), (WIDE, 5)])
 def test_cancelling_at_any_moment_leaves_all_or_nothing(
-    qtbot: QtBot, document: Document, restoring: Restoring
+    qtbot: QtBot, make_marked: MakeDocument, losses: tuple[Rect, ...], often: int
 ) -> None:
-    _cancelled_at_random(qtbot, document, restoring, 30)
+    _cancelled_at_random(qtbot, make_marked(*losses), losses, often)
 
 
 @pytest.mark.slow
 def test_cancelling_at_200_random_moments_leaves_all_or_nothing(
-    qtbot: QtBot, document: Document, restoring: Restoring
+    qtbot: QtBot, make_marked: MakeDocument
 ) -> None:
-    complete = _cancelled_at_random(qtbot, document, restoring, 200)
+    complete = _cancelled_at_random(qtbot, make_marked(*WIDE), WIDE, 200)
     assert {True, False} == set(complete)
 
 
@@ -304,7 +309,7 @@ def test_a_generator_that_fails_at_any_window_leaves_the_document_as_it_was(
     mask = document.stack.of_kind(LayerKind.MASK)[0]
     surface = mask.pixels
     for x in (400, 800, 1150):
-        surface = surface.writing(Rect(x, 100, 9, 9), np.full((9, 9), 255, np.uint8))
+        surface = surface.writing(Rect(x, 100, 9, 6), np.full((6, 9), 255, np.uint8))
     document.do("Paint mask", document.stack.with_surface(mask.id, surface))
     before = document.stack
     worker.generator.fails_at = fails_at
@@ -314,6 +319,50 @@ def test_a_generator_that_fails_at_any_window_leaves_the_document_as_it_was(
     assert not document.is_previewing
     restoring.keep_filled()
     assert (document.stack is before) == (fails_at == 1)
+
+
+def _without_memory_at(
+    qtbot: QtBot,
+    document: Document,
+    restoring: Restoring,
+    scarce_memory: ModuleType,
+    numbers: Iterable[int],
+) -> set[bool]:
+    """Restore again and again, an allocation failing each time; return which were complete."""
+    before, rect = document.stack, document.stack.rect
+    run(qtbot, restoring, request(document))
+    expected = composite(document.stack, rect)
+    document.undo()
+    complete = set()
+    for number in numbers:
+        # What fails in the GUI thread, where patches are shown, is for the window to tell.
+        with scarce_memory.failing_allocation(number), qtbot.captureExceptions() as mistakes:
+            run(qtbot, restoring, request(document))
+        assert all(issubclass(mistake[0], MemoryError) for mistake in mistakes)
+        is_complete = document.stack is not before
+        complete.add(is_complete)
+        if is_complete:
+            np.testing.assert_array_equal(composite(document.stack, rect), expected)
+            document.undo()
+        assert document.stack is before
+        assert not document.is_previewing
+    return complete
+
+
+def test_memory_that_fails_at_an_allocation_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, scarce_memory: ModuleType
+) -> None:
+    numbers = (*range(1, 51, 7), *range(60, 400, 40))
+    _without_memory_at(qtbot, document, restoring, scarce_memory, numbers)
+
+
+@pytest.mark.slow
+def test_memory_that_fails_at_any_allocation_leaves_all_or_nothing(
+    qtbot: QtBot, document: Document, restoring: Restoring, scarce_memory: ModuleType
+) -> None:
+    numbers = (*range(1, 51), *range(51, 600, 3))
+    complete = _without_memory_at(qtbot, document, restoring, scarce_memory, numbers)
+    assert complete == {True, False}
 
 
 def test_what_was_painted_meanwhile_is_kept(

@@ -4,12 +4,10 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QSlider
 from pytestqt.qtbot import QtBot
 
 from desktop.slider_field import SliderField
-from desktop.theme import apply_theme
 
 
 @pytest.fixture
-def field(qtbot: QtBot, qapp: QApplication) -> SliderField:
-    apply_theme(qapp)
+def field(qtbot: QtBot, themed: QApplication) -> SliderField:
     field = SliderField("Size", 1, 5000, " px", is_logarithmic=True)
     qtbot.addWidget(field)
     field.show()

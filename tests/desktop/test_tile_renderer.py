@@ -498,6 +498,19 @@ def test_an_edit_while_a_tile_is_made_is_not_lost(
     assert np.array_equal(drawn(renderer, View(1.0), qtbot), at_once)
 
 
+def test_the_overview_follows_an_edit_out_of_sight(
+    make_document: MakeDocument, make_renderer: Callable[..., TileRenderer], qtbot: QtBot
+) -> None:
+    stack, edited = make_document().stack, Rect(600, 400, 60, 60)
+    renderer = make_renderer(stack)
+    drawn(renderer, View(2.0), qtbot)
+    renderer.set_layers(patched(stack, edited, 65535), edited)
+    qtbot.waitUntil(lambda: renderer.is_settled, timeout=5000)
+    overview = renderer.overview()
+    assert overview is not None
+    assert overview.pixelColor(630 >> renderer.max_level, 430 >> renderer.max_level).red() == 255
+
+
 def test_a_closed_renderer_leaves_no_threads(
     make_document: MakeDocument, make_renderer: Callable[..., TileRenderer], qtbot: QtBot
 ) -> None:

@@ -28,7 +28,8 @@ from desktop.trying import (
 )
 
 MakeDocument = Callable[..., Document]
-LOSSES = (Rect(40, 40, 20, 20), Rect(1500, 40, 20, 20))
+# Too narrow for brushwork, which takes its time.
+LOSSES = (Rect(40, 40, 20, 8), Rect(1500, 40, 20, 8))
 CARDS = {
     name: GeneratorCard(name.lower(), name, "Fills with a shade.", "classical", options=options)
     for name, options in (("Dark", {}), ("Light", {"seed": 0}), ("Broken", {}))

@@ -286,14 +286,36 @@ class TestInTheWindow:
         dialog.reject()
         assert page.canvas.orientation == UPRIGHT.turned(1)
 
-    def test_the_rulers_measure_straight_pictures_only(self, window, page):
+    @pytest.mark.parametrize("unit", list(Unit))
+    @pytest.mark.parametrize("is_mirrored", [False, True])
+    def test_on_a_tilted_view_the_rulers_tell_distances_along_themselves(
+        self, page, unit, is_mirrored
+    ):
+        units = Units(unit, (254.0, 508.0))
         page.frame.set_rulers(True)
-        ruler = page.frame._across
-        assert ruler.ticks()
-        page.canvas.turn_by(10)
-        assert ruler.ticks() == []
-        page.canvas.turn_by(80)
-        assert ruler.ticks()
+        page.frame.set_units(units)
+        canvas, (across, down) = page.canvas, (page.frame._across, page.frame._down)
+        assert across.toolTip() == ""
+        if is_mirrored:
+            canvas.mirror()
+        canvas.turn_by(33)
+        assert "distances along itself" in across.toolTip()
+        corner = canvas.view.to_device(Point(0, 0))
+        for ruler, direction in ((across, (1, 0)), (down, (0, 1))):
+            ticks = ruler.ticks()
+            assert len(ticks) > 2
+            for place, number in ticks:
+                # From the corner's place along the ruler to the tick's, on the painting.
+                along = place - (corner.x if ruler is across else corner.y)
+                end = Point(corner.x + along * direction[0], corner.y + along * direction[1])
+                x, y = canvas.view.to_document(end)
+                if unit is Unit.PX:
+                    length = math.hypot(x, y)
+                else:
+                    length = math.hypot(x / 10, y / 20) / (10 if unit is Unit.CM else 1)
+                pixel = abs(length / along) if along else 0
+                assert abs(float(number)) == pytest.approx(length, abs=1.01 * pixel)
+                assert float(number) * along >= 0
 
 
 def gradient_of(width: int, height: int) -> np.ndarray:

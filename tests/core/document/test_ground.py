@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.document.composite import composite
+from core.document.composite import composite, mask_coverage
 from core.document.ground import below, loss_of, painting_of, pixels_of, up_to
 from core.document.groups import grouping
 from core.document.layer import LayerKind, LayerStack
@@ -67,3 +67,15 @@ def test_visible_marks_tell_where_the_loss_is_and_hidden_ones_if_all_are(stack: 
 
 def test_without_marks_there_is_no_loss(make_source: Callable[..., PixelSource]) -> None:
     assert loss_of(LayerStack.of(make_source(), "painting")) is None
+
+
+def test_at_a_level_it_is_read_by_that_level_s_pixels(stack: LayerStack) -> None:
+    level, area = 2, AT.at_level(2)
+    under = area.from_level(level)
+    assert np.array_equal(pixels_of(stack, level)(area), composite(stack, under, level))
+    lower = composite(stack.removing(4), under, level)
+    assert np.array_equal(up_to(stack, 3, level)(area), lower)
+    assert not np.array_equal(lower, composite(stack, under, level))
+    read = loss_of(stack, level)
+    assert read is not None
+    assert np.array_equal(read(area), mask_coverage(stack, under, level))

@@ -18,6 +18,7 @@ from core.document.history import History, StoredStep
 from core.document.layer import LayerKind, LayerStack
 from core.document.patch import Seam
 from core.document.project import Project
+from core.document.project_painting import PaintingChange
 from core.document.project_schema import VERSION
 from core.errors import ProjectDamagedError, ProjectError, ProjectVersionError
 from core.image.blend_modes import BlendMode
@@ -307,9 +308,10 @@ class TestPainting:
             desk.open()
         assert desk.path.read_bytes() == before
         project, _ = desk.open(allow_changed=True)
+        assert project.earlier_change is PaintingChange.CHANGED
         project._hasher.join()
         project.close()
-        desk.open()
+        assert desk.open()[0].earlier_change is None
 
     def test_another_size_is_refused(self, desk: Any) -> None:
         self._closed(desk)
@@ -341,9 +343,9 @@ class TestPainting:
         project, _ = desk.create()
         assert project.painting_change() is None
         os.utime(desk.painting, (0, 0))
-        assert "changed" in project.painting_change()
+        assert project.painting_change() is PaintingChange.CHANGED
         desk.painting.unlink()
-        assert "removed" in project.painting_change()
+        assert project.painting_change() is PaintingChange.REMOVED
 
     def test_the_painting_is_never_written(self, desk: Any) -> None:
         before = (desk.painting.read_bytes(), desk.painting.stat().st_mtime_ns)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.document.project_painting import (
+    PaintingChange,
     PaintingReference,
     check_painting,
     find_painting,
@@ -86,3 +87,18 @@ def test_an_unreadable_painting_is_named(reference: PaintingReference, painting_
     assert "cannot be read" in (check_painting(reference, painting_file) or "")
     with pytest.raises(ProjectError, match="cannot be read"):
         PaintingReference.of(painting_file, painting_file)
+
+
+def test_what_became_of_the_painting_is_told_by_what_is_known_of_it(
+    reference: PaintingReference, painting_file: Path
+) -> None:
+    later = replace(reference, mtime_ns=reference.mtime_ns + 1)
+    assert reference.change_to(reference) is reference.change_to(later) is None
+    assert reference.change_to(replace(later, sha256="")) is PaintingChange.CHANGED
+    assert reference.change_to(replace(reference, size_bytes=5)) is PaintingChange.CHANGED
+    unknown = replace(reference, sha256="")
+    assert unknown.change_to(unknown) is None
+    assert unknown.change_to(replace(later, sha256="")) is PaintingChange.UNCERTAIN
+    assert reference.change_at(painting_file) is None
+    assert later.change_at(painting_file) is PaintingChange.CHANGED
+    assert reference.change_at(painting_file.with_name("no.tif")) is PaintingChange.REMOVED

@@ -309,3 +309,14 @@ def test_wrong_use_is_refused() -> None:
 def test_one_stroke_touches_only_tiles_under_its_dabs() -> None:
     stroke = stroked(Brush(10), Surface.mask(), MaskPaint(), [Point(TILE_SIZE / 2, TILE_SIZE / 2)])
     assert stroke.touched == {TileKey(0, 0)}
+
+
+@given(
+    st.builds(Brush, radius_px=st.floats(16, 500), spacing=st.floats(0.01, 0.5)),
+    st.integers(0, 4),
+    st.floats(0.1, 1),
+)
+def test_at_a_level_it_lays_as_many_dabs(brush: Brush, level: int, pressure: float) -> None:
+    small = brush.at_level(level)
+    assert small.step_at(pressure) == pytest.approx(brush.step_at(pressure) / 2**level)
+    assert small.radius_at(pressure) == brush.radius_at(pressure) / 2**level

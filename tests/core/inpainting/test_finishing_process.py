@@ -102,3 +102,33 @@ def test_a_failure_is_a_sentence(process: FinishingProcess) -> None:
     filled, _, *rest = case()
     with pytest.raises(WorkerError, match="nothing was changed"):
         process(filled, filled[:50], *rest)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes are halted by a signal")
+def test_a_process_that_does_nothing_is_started_again() -> None:
+    process, halted = FinishingProcess(silence_s=2), list[int]()
+    process(*case())
+
+    def halt() -> None:
+        # The first one alone, as soon as it is at work.
+        if process.process_id is not None and not halted:
+            halted.append(process.process_id)
+            os.kill(halted[0], signal.SIGSTOP)
+
+    found = process(*case(times=3), halt)
+    assert process.process_id not in halted
+    np.testing.assert_array_equal(found.samples, finished(*case(times=3)).samples)
+    process.close()
+
+
+def test_a_cancel_while_the_process_starts_ends_it_at_once(process: FinishingProcess) -> None:
+    start = time.monotonic()
+
+    def stop() -> None:
+        raise Cancelled("The fill was cancelled; nothing was changed.")
+
+    with pytest.raises(Cancelled):
+        process(*case(times=6), stop)
+    # Less than a process needs to be there, however busy the machine.
+    assert time.monotonic() - start < 1
+    assert process.process_id is None

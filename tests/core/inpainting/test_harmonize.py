@@ -83,6 +83,24 @@ def test_different_tones_on_two_sides_meet_in_the_middle() -> None:
     assert (np.diff(row[60:140]) > -1e-4).all()
 
 
+# Windows begin on multiples of some 32 px; elsewhere it once made up to 90/1023 of difference.
+@pytest.mark.parametrize(("left", "most"), [(16, 0.1), (32, 0.1), (1, 4), (7, 4), (43, 4)])
+def test_a_fill_moves_the_same_wherever_it_lies_in_its_window(left: int, most: float) -> None:
+    rng = np.random.default_rng(3)
+    painting = rng.random((150, 180, 3), np.float32)
+    filled = painting + np.float32(0.2)
+    hole = np.zeros((150, 180), np.uint8)
+    hole[60:75, 70:110] = 1
+    moved = harmonized(filled, painting, hole) - filled
+    # The same window with more around it, at the left and above.
+    room = ((left, 5), (left, 0), (0, 0))
+    wider = harmonized(
+        np.pad(filled, room, "edge"), np.pad(painting, room, "edge"), np.pad(hole, room[:2])
+    )
+    wider -= np.pad(filled, room, "edge")
+    np.testing.assert_allclose(wider[left:-5, left:], moved, atol=most / 1023)
+
+
 def test_without_a_hole_or_without_paint_nothing_moves() -> None:
     painting = _ramp(30, 40, 0)
     for value in (0, 1):

@@ -56,13 +56,24 @@ def _random_mask(seed: int) -> np.ndarray:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 100_000), st.sampled_from([1, 8, 32]), st.sampled_from([None, 20, 100, 900]))
+@given(
+    st.integers(0, 100_000),
+    st.sampled_from([1, 8, 12, 32, 64]),
+    st.sampled_from([None, 20, 100, 900]),
+    st.sampled_from([None, 32]),
+)
 def test_every_loss_pixel_is_filled_once_from_a_bounded_window_that_shows_paint(
-    seed: int, multiple_of: int, context_px: int | None
+    seed: int, multiple_of: int, context_px: int | None, thin_context_px: int | None
 ) -> None:
     mask = _random_mask(seed)
     losses = _losses(mask)
-    made = regions(losses, multiple_of=multiple_of, context_px=context_px, window_px_max=LIMIT)
+    made = regions(
+        losses,
+        multiple_of=multiple_of,
+        context_px=context_px,
+        thin_context_px=thin_context_px,
+        window_px_max=LIMIT,
+    )
     marked = mask > 0
     np.testing.assert_allclose(_weights(made, mask.shape)[marked], 1, atol=1e-6)
     finals = _finals(made, mask.shape)
@@ -74,9 +85,11 @@ def test_every_loss_pixel_is_filled_once_from_a_bounded_window_that_shows_paint(
         assert region.hole.contains(region.final)
         sides = (region.window.width, region.window.height)
         assert max(sides) <= LIMIT * region.scale
-        for side, room in zip(sides, (mask.shape[1], mask.shape[0]), strict=True):
-            step = multiple_of * region.scale
-            assert side % step == 0 or side + step > room
+        # On the generator's own grid, wherever a window lies; only the picture's edge ends others.
+        step = multiple_of * region.scale
+        assert region.window.x % step == region.window.y % step == 0
+        assert region.window.right % step == 0 or region.window.right == mask.shape[1]
+        assert region.window.bottom % step == 0 or region.window.bottom == mask.shape[0]
         if not marked.all():
             assert not marked[region.window.slices(losses.picture)].all()
 
@@ -132,6 +145,35 @@ def test_a_thick_square_keeps_its_corners() -> None:
     (region,) = regions(_losses(mask))
     assert region.hole == Rect(696, 800, 1408, 1400)
     assert region.scale > 1
+
+
+def test_a_long_crack_is_seen_in_a_chain_of_windows_where_that_spares_samples() -> None:
+    mask = np.zeros((1000, 1000), np.uint8)
+    cv2.line(mask, (100, 120), (640, 660), 255, 3)
+    cv2.circle(mask, (800, 200), 30, 255, -1)
+    losses = _losses(mask)
+    whole = regions(losses, multiple_of=32)
+    chain = regions(losses, multiple_of=32, thin_context_px=32)
+    assert len(whole) == 2
+    assert len(chain) > 3
+    assert sum(region.window.area for region in chain) < 0.6 * sum(
+        region.window.area for region in whole
+    )
+    np.testing.assert_allclose(_weights(chain, mask.shape)[mask > 0], 1, atol=1e-6)
+    # What is no crack stays whole, and is seen with as much around it as before.
+    assert [region.window for region in chain if region.is_whole] == [whole[1].window]
+    for region in chain:
+        seen = region.hole.expanded(32).intersection(losses.picture)
+        assert region.window.contains(seen)
+
+
+def test_pieces_of_one_loss_share_a_number_and_follow_each_other() -> None:
+    mask = np.zeros((2000, 2000), np.uint8)
+    for y in (100, 900, 1800):
+        cv2.line(mask, (50, y), (1900, y + 60), 255, 3)
+    numbers = [region.loss for region in regions(_losses(mask))]
+    assert len(set(numbers)) == 3
+    assert numbers == sorted(numbers)
 
 
 def test_neighbouring_specks_share_a_window_and_far_ones_do_not() -> None:

@@ -37,6 +37,12 @@ def test_a_painting_and_its_losses_become_a_tiff(marked: MarkedPainting, tmp_pat
     assert marked.thickness_px in (5, 6)
     assert report.patches == 1
     assert report.device == "cpu"
+    (made,) = report.provenance
+    assert made.generator_id == "telea"
+    assert made.seam is not None
+    # All along the edge of the loss.
+    assert made.seam.pairs == 2 * (6 + 20)
+    assert made.seam.before != made.seam.after
     assert report.export.is_verified
     assert 0 < report.export.samples_changed <= 6 * 20 * 3
     assert (filled[-1].done, written[-1]) == (1, 1.0)

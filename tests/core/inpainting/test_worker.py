@@ -24,7 +24,6 @@ from core.inpainting.worker import WorkerGenerator
 
 MakeCard = Callable[..., GeneratorCard]
 TELEA = next(card for card in classical_cards() if card.id == "telea")
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
 def _case(height: int = 60, width: int = 90) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +106,7 @@ def test_it_fills_as_the_generator_does(
     assert worker.card is TELEA
 
 
-@on_linux
+@pytest.mark.linux
 def test_the_process_is_niced_and_knows_no_screen_and_no_network(
     open_worker: Callable[..., WorkerGenerator], make_card: MakeCard, graphs: SimpleNamespace
 ) -> None:
@@ -271,7 +270,7 @@ def test_a_hung_process_is_ended_by_the_watchdog(
     assert "did not answer in time and was started again" in worker.notices[0]
 
 
-@on_linux
+@pytest.mark.linux
 def test_a_process_that_does_nothing_is_started_again_soon(
     open_worker: Callable[..., WorkerGenerator],
 ) -> None:
@@ -342,7 +341,7 @@ def test_too_little_shared_memory_is_a_sentence(
     assert worker(*_case()).shape == (60, 90, 3)
 
 
-@on_linux
+@pytest.mark.linux
 def test_its_threads_are_bounded(
     open_worker: Callable[..., WorkerGenerator], make_card: MakeCard, graphs: SimpleNamespace
 ) -> None:

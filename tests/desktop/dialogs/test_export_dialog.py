@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -108,3 +109,20 @@ def test_the_restoration_is_recorded_unless_unticked(
     export(qtbot, dialog)
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         assert 700 not in file.pages[0].tags
+
+
+def test_a_painting_that_changed_is_told_before_it_is_exported(
+    qtbot: QtBot, window: MainWindow, page: PaintingPage, tmp_path: Path
+) -> None:
+    os.utime(page.session.path, (0, 0))
+    dialog = ExportDialog(page.session, tmp_path / "out.tif", "none", window)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.waitUntil(lambda: "changed by another program" in dialog.message)
+    assert dialog.message.endswith("The painting's own file is never written to.")
+    assert window.notices.texts[0] in dialog.message
+    assert button(dialog, "Export").isEnabled(), "the user judges"
+    for one in (dialog._path, dialog._browse):
+        assert one.height() >= one.minimumSizeHint().height(), "nothing is squeezed"
+    assert page.session.document.history.position == 1
+    dialog.reject()

@@ -4,11 +4,13 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from core.errors import ImageReadError
+from core.image.color import ColorProfile
+from desktop.display_color import DisplayColor
 from desktop.rating.composites import Fill
 from desktop.rating.pictures import detail_window, read_pictures
 
@@ -72,6 +74,26 @@ def test_without_either_the_picture_alone_is_shown(tmp_path: Path, filled: np.nd
     assert shown.notice == ""
 
 
+@pytest.mark.parametrize("named", ["AdobeRgb", "DisplayP3", "SRgb"])
+def test_it_is_shown_for_the_monitor_as_the_canvas_shows_it(
+    tmp_path: Path, named: str, mask: np.ndarray
+) -> None:
+    document = np.random.default_rng(0).integers(0, 65536, (80, 120, 3), np.uint16)
+    path = tmp_path / "net" / "a.tif"
+    path.parent.mkdir()
+    tifffile.imwrite(path, document, photometric="rgb", metadata=None)
+    monitor = QColorSpace(getattr(QColorSpace.NamedColorSpace, named))
+    fill = Fill("net", "a.tif", path, write(tmp_path / "mask/a.png", mask))
+    shown, plain = read_pictures(fill, monitor), read_pictures(fill)
+    canvas = DisplayColor(ColorProfile.of(None, 3), None).with_monitor(monitor)
+    assert shown.whole == canvas.to_display(document)
+    left = round(shown.window.x() * 120)
+    top = round(shown.window.y() * 80)
+    assert shown.detail == shown.whole.copy(left, top, shown.detail.width(), shown.detail.height())
+    assert (shown.whole == plain.whole) is (named == "SRgb")
+    assert (shown.damaged_whole == plain.damaged_whole) is (named == "SRgb")
+
+
 def test_a_mask_of_another_size_is_told_and_the_picture_shown(
     tmp_path: Path, filled: np.ndarray, mask: np.ndarray
 ) -> None:
@@ -110,6 +132,7 @@ def test_what_is_no_picture_raises(tmp_path: Path, content: bytes) -> None:
     st.integers(1, 60),
     st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), min_size=1, max_size=5),
 )
+@example(1, 19, [(0, 0), (0, 18)])
 def test_the_detail_lies_within_the_picture_and_on_the_loss(
     height: int, width: int, points: list[tuple[int, int]]
 ) -> None:

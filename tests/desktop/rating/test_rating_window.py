@@ -5,13 +5,15 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColorSpace
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.image.color import ColorProfile
+from desktop.display_color import DisplayColor
 from desktop.rating.rating_window import RatingWindow
 from desktop.rating.request import read_request
 from desktop.rating.scores import ScoreSheet
-from desktop.theme import apply_theme
 
 METHODS = ("sharp-net", "soft-net")
 Key = Qt.Key
@@ -36,8 +38,7 @@ Open = Callable[..., RatingWindow]
 
 
 @pytest.fixture
-def open_rating(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Open]:
-    apply_theme(qapp)
+def open_rating(qtbot: QtBot, themed: QApplication, folder: Path) -> Iterator[Open]:
     shown: list[RatingWindow] = []
 
     def make(*arguments: str) -> RatingWindow:
@@ -110,6 +111,28 @@ def test_a_rating_runs_by_keys_alone_and_names_methods_only_at_the_end(
     ]  # fmt: skip
     assert {score.rater for score in scores} == {"Ada"}
     assert all(score.seconds >= 0 for score in scores)
+
+
+def test_fills_are_shown_for_the_monitor(qtbot: QtBot, themed: QApplication, folder: Path) -> None:
+    for method in METHODS:
+        for name in ("a.png", "b.png"):
+            cv2.imwrite(str(folder / method / name), np.full((60, 80, 3), (40, 60, 220), np.uint8))
+    shown = []
+    for named in (QColorSpace.NamedColorSpace.SRgb, QColorSpace.NamedColorSpace.AdobeRgb):
+        request = read_request([str(folder)])
+        monitor = QColorSpace(named)
+        window = RatingWindow(request, ScoreSheet(request.scores), "Ada", monitor)
+        qtbot.addWidget(window)
+        window.show()
+        begin(qtbot, window)
+        pair = window.page.pair
+        color = pair.grab().toImage().pixelColor(pair.width() // 4, pair.height() // 2)
+        shown.append((color.red(), color.green(), color.blue()))
+        window.close()
+    display = DisplayColor(ColorProfile.of(None, 3), None).with_monitor(monitor)
+    red = display.to_display(np.array([[[220, 60, 40]]], np.uint16) * 257).pixelColor(0, 0)
+    assert shown == [(220, 60, 40), (red.red(), red.green(), red.blue())]
+    assert shown[0] != shown[1]
 
 
 def test_enter_waits_for_both_scores(qtbot: QtBot, open_rating: Open) -> None:
