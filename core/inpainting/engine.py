@@ -1,6 +1,5 @@
 """Filling losses: from layers and a generator to patches, one region after the other."""
 
-import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
@@ -8,22 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-from core.document.composite import composite, mask_coverage
 from core.document.layer import LayerStack
 from core.document.patch import Patch, Provenance
 from core.errors import Cancelled, GeneratorMemoryError, LacunaError, MaskError
 from core.image.color import ColorProfile, ColorTransform
 from core.image.geometry import Rect
-from core.image.surface import F32, U8, U16
+from core.image.surface import F32
 from core.inpainting.backends import is_out_of_memory
 from core.inpainting.card import GeneratorCard
 from core.inpainting.finishing import Finish, FinishedPiece, covered_origins
 from core.inpainting.finishing_crew import FinishingCrew
 from core.inpainting.generator import Generator
 from core.inpainting.harmonize import harmonized
+from core.inpainting.laying import coverage_of, laid_pixels
 from core.inpainting.loss_map import map_losses, masks_of
 from core.inpainting.output_check import check_output
 from core.inpainting.padding import padded
@@ -262,7 +260,9 @@ class _Run:
         piece = shown.piece
         within = piece.slices(shown.window)
         samples = self._seams.blended(region, piece, shown.finished.samples[within])
-        coverage = self._coverage(region, piece)
+        coverage = coverage_of(
+            self._layers, self._mask_ids, region, piece, self._options.feather_px
+        )
         rows, columns = np.flatnonzero(coverage.any(1)), np.flatnonzero(coverage.any(0))
         if len(rows) == 0:
             return None
@@ -278,34 +278,12 @@ class _Run:
             origins = covered_origins(origins[within][tight], coverage[tight])
         return Patch(
             rect,
-            self._pixels(rect, samples[tight], coverage[tight]),
+            laid_pixels(self._layers, self._color, rect, samples[tight], coverage[tight]),
             coverage[tight],
             provenance,
             origins,
             shown.seam(samples, coverage),
         )
-
-    def _coverage(self, region: Region, piece: Rect) -> U16:
-        """Return (h, w) uint16: the mask in the region's own and final cells, feathered."""
-        margin = math.ceil(self._options.feather_px) + 1
-        area = piece.expanded(margin).intersection(self._layers.rect)
-        mask = mask_coverage(self._layers, area, layer_ids=self._mask_ids)
-        coverage = mask.astype(np.uint16) * np.uint16(257)
-        if self._options.feather_px > 0:
-            coverage = np.rint(coverage * _feather(mask, self._options.feather_px)).astype(
-                np.uint16
-            )
-        coverage = coverage[piece.slices(area)]
-        cells = cells_within(region, piece)
-        is_final = np.zeros_like(cells)
-        is_final[piece.intersection(region.final).slices(piece)] = True
-        return np.where(cells & is_final, coverage, np.uint16(0))
-
-    def _pixels(self, rect: Rect, samples: F32, coverage: U16) -> U16:
-        pixels = composite(self._layers, rect).copy()
-        inside = coverage > 0
-        pixels[inside] = self._color.from_srgb(samples[inside][:, None])[:, 0]
-        return pixels
 
     def _provenance(self, region: Region) -> Provenance:
         card = self._generator.card
@@ -330,12 +308,3 @@ class _Run:
             operator=self._options.operator,
             time=self._time,
         )
-
-
-def _feather(mask: U8, feather_px: float) -> F32:
-    """Return 0..1: a raised cosine of the distance to the nearest unmarked pixel."""
-    distance = cv2.distanceTransform(
-        (mask > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-    )
-    phase = np.minimum(distance / (feather_px + 1), 1)
-    return np.asarray((1 - np.cos(np.pi * phase)) / 2, np.float32)

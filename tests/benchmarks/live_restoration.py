@@ -33,7 +33,7 @@ from core.image.color import ColorProfile
 from core.image.files import open_image
 from core.image.pyramid import Pyramid, TileCache
 from core.image.surface import U8, Surface
-from core.inpainting import engine, pyramid_fill
+from core.inpainting import engine, laying, pyramid_fill
 from core.inpainting.catalogue import catalogue
 from core.inpainting.engine import FillOptions
 from core.inpainting.finishing_crew import FinishingCrew
@@ -60,8 +60,8 @@ PHASES: Final = (
     (pyramid_fill, "check_output"),
     (engine, "filled_from_coarse"),
     (FinishingCrew, "finished"),
-    (engine, "mask_coverage"),
-    (engine, "composite"),
+    (laying, "mask_coverage"),
+    (laying, "composite"),
     (LayerStack, "placing"),
 )
 

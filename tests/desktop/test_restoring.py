@@ -2,6 +2,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -330,14 +331,16 @@ def _without_memory_at(
 ) -> set[bool]:
     """Restore again and again, an allocation failing each time; return which were complete."""
     before, rect = document.stack, document.stack.rect
-    run(qtbot, restoring, request(document))
+    # Without brushwork no process is started, which would take a second each time.
+    wanted = replace(request(document), options=FillOptions(texture_from_px=None))
+    run(qtbot, restoring, wanted)
     expected = composite(document.stack, rect)
     document.undo()
     complete = set()
     for number in numbers:
         # What fails in the GUI thread, where patches are shown, is for the window to tell.
         with scarce_memory.failing_allocation(number), qtbot.captureExceptions() as mistakes:
-            run(qtbot, restoring, request(document))
+            run(qtbot, restoring, wanted)
         assert all(issubclass(mistake[0], MemoryError) for mistake in mistakes)
         is_complete = document.stack is not before
         complete.add(is_complete)

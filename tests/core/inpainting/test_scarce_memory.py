@@ -132,7 +132,7 @@ def test_any_failed_allocation_leaves_the_document_unchanged_or_complete(
     # And far beyond, in all steps, until a whole restoration has enough.
     number = 51
     while fails(marked, number, expected, scarce_memory):
-        number += 17
+        number += 41
     assert number > 1000
     np.testing.assert_array_equal(restored(marked), expected)
 
