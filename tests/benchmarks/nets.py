@@ -35,8 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     cards = [card for card in catalogue(options.generators)[0] if card.engine == "onnx"]
     cases = [(threads, side) for threads in options.threads for side in SIDES_PX]
-    print("| net | " + " | ".join(f"{side} px, {threads} thread{"s"[: threads - 1]}" for threads, side in cases)
-          + " | batch norms | pads |")  # fmt: skip
+    heads = [f"{side} px, threads: {threads}" for threads, side in cases]
+    print("| net | " + " | ".join([*heads, "batch norms", "pads"]) + " |")
     print("| --- |" + " --: |" * (len(cases) + len(STEPS)))
     times = {case: timed(cards, *case, options.rounds) for case in cases}
     for card in cards:
