@@ -1,5 +1,6 @@
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -265,7 +266,7 @@ def test_what_did_not_go_as_asked_is_told(
 
 
 def _cancelled_at_random(
-    qtbot: QtBot, document: Document, losses: tuple[Rect, ...], often: int
+    qtbot: QtBot, document: Document, losses: tuple[Rect, ...], often: int, latest_ms: int = 40
 ) -> list[bool]:
     """Restore and cancel at random moments; whether each was complete. Never half."""
     jobs, moments = Jobs(), random.Random(0)
@@ -273,7 +274,7 @@ def _cancelled_at_random(
     before, complete = document.stack, []
     for _ in range(often):
         restoring.start(request(document))
-        qtbot.wait(moments.randrange(40))
+        qtbot.wait(moments.randrange(latest_ms))
         restoring.cancel()
         qtbot.waitUntil(lambda: not restoring.is_running, timeout=5000)
         assert not document.is_previewing
@@ -299,7 +300,15 @@ def test_cancelling_at_any_moment_leaves_all_or_nothing(
 def test_cancelling_at_200_random_moments_leaves_all_or_nothing(
     qtbot: QtBot, make_marked: MakeDocument
 ) -> None:
-    complete = _cancelled_at_random(qtbot, make_marked(*WIDE), WIDE, 200)
+    document, jobs = make_marked(*WIDE), Jobs()
+    restoring = Restoring(document, jobs, OneWorker())  # type: ignore[arg-type]
+    start = time.monotonic()
+    run(qtbot, restoring, request(document))
+    # From the start to a while after the end.
+    latest_ms = round(1500 * (time.monotonic() - start))
+    document.undo()
+    assert jobs.close()
+    complete = _cancelled_at_random(qtbot, document, WIDE, 200, latest_ms)
     assert {True, False} == set(complete)
 
 
