@@ -39,9 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out on other systems what looks into /proc."""
+    """Leave out on other systems what needs /proc, or a signal that halts a process."""
     if item.get_closest_marker("linux") is not None and sys.platform != "linux":
-        pytest.skip("looks into /proc")
+        pytest.skip("needs Linux")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -104,7 +104,7 @@ def test_a_failure_is_a_sentence(process: FinishingProcess) -> None:
         process(filled, filled[:50], *rest)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes are halted by a signal")
+@pytest.mark.linux
 def test_a_process_that_does_nothing_is_started_again() -> None:
     process, halted = FinishingProcess(silence_s=2), list[int]()
     process(*case())
