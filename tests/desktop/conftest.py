@@ -116,6 +116,16 @@ OpenIn = Callable[..., PaintingPage]
 
 
 @pytest.fixture
+def finished(qtbot: QtBot, canvas: Canvas) -> Callable[[], None]:
+    """Wait until what the test's own `canvas` masks is done."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not canvas.masking.is_busy, timeout=10_000)
+
+    return wait
+
+
+@pytest.fixture
 def write_painting(tmp_path: Path) -> WritePainting:
     """Give a function that writes a gradient as a 16-bit TIFF of 300 dpi."""
 

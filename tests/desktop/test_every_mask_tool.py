@@ -51,14 +51,6 @@ def canvas(document: Document, make_canvas: Callable[..., Canvas]) -> Canvas:
     return canvas
 
 
-@pytest.fixture
-def finished(qtbot: QtBot, canvas: Canvas) -> Callable[[], None]:
-    def wait() -> None:
-        qtbot.waitUntil(lambda: not canvas.masking.is_busy, timeout=10_000)
-
-    return wait
-
-
 def drag(
     canvas: Canvas, points: Sequence[tuple[int, int]], keys: Qt.KeyboardModifier = NONE
 ) -> None:

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from core.document.document import Document
 from core.document.layer import LayerKind
@@ -61,14 +60,6 @@ def canvas(document: Document, make_canvas: MakeCanvas) -> Canvas:
     canvas.zoom_to(1.0)
     canvas.pan_by(-AT.x - canvas.view.left, -AT.y - canvas.view.top)
     return canvas
-
-
-@pytest.fixture
-def finished(qtbot: QtBot, canvas: Canvas) -> Callable[[], None]:
-    def wait() -> None:
-        qtbot.waitUntil(lambda: not canvas.masking.is_busy, timeout=10_000)
-
-    return wait
 
 
 def send(
